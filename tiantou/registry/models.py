@@ -1,0 +1,234 @@
+"""The register's tables. A dozen tables of one shape (`Record`); what differs between kinds is data (`kinds/`)."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+
+from tiantou.areas.models import Area
+from tiantou.kernel.actor import Actor, Role
+from tiantou.kernel.journal import Journal
+
+
+class Status(models.TextChoices):
+    """Where a record stands."""
+
+    DRAFT = "draft", "待核实"
+    CONFIRMED = "confirmed", "已核实"
+    CLOSED = "closed", "已注销"
+
+
+class RecordQuerySet(models.QuerySet[Any]):
+    """Records of one register."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The public sees confirmed records; a holder also its own; an officer all of the area; region-wide roles all."""
+        if actor.region_wide:
+            return self
+        seen = Q(status=Status.CONFIRMED)
+        if actor.party_id is not None:
+            seen |= Q(holder_id=actor.party_id)
+        if actor.role in {Role.DISTRICT_OFFICER, Role.INSPECTOR} and actor.area_code:
+            seen |= Q(area__code=actor.area_code) | Q(area__district__code=actor.area_code)
+        return self.filter(seen)
+
+    def of_kind(self, kind: str) -> Self:
+        """Records whose present kind is `kind`."""
+        return self.filter(kind=kind)
+
+    def living(self) -> Self:
+        """Records not closed."""
+        return self.exclude(status=Status.CLOSED)
+
+
+class Record(models.Model):
+    """The shape of every register row. `code` is the natural key (credit code, certificate number, own number)."""
+
+    kind = models.CharField(max_length=40, db_index=True)
+    code = models.CharField(max_length=64)
+    name = models.CharField(max_length=120)
+    name_en = models.CharField(max_length=160, blank=True)
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    #: The party whose record this is (operator of a site, owner of a brand): its tenant.
+    holder = models.ForeignKey("registry.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT, db_index=True)
+    starts = models.DateField(null=True, blank=True)
+    ends = models.DateField(null=True, blank=True)
+    #: The kind's own fields, checked against its definition.
+    data = models.JSONField(default=dict)
+    tokens = ArrayField(models.CharField(max_length=40), default=list)
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField()
+
+    objects: ClassVar[Any] = RecordQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["code"], condition=~Q(status="closed"), name="%(app_label)s_%(class)s_code_once"
+            )
+        ]
+        indexes: ClassVar = [
+            GinIndex(fields=["tokens"], name="%(class)s_tokens"),
+            models.Index(fields=["kind", "area", "name"], name="%(class)s_kind_area"),
+            models.Index(fields=["holder"], name="%(class)s_holder"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Party(Record):
+    """主体: a firm, co-operative, family farm, grower, bank, authority … or a natural person without a credit code.
+
+    `code` is the unified social credit code, or `P-` and a number for a natural person.
+    """
+
+    natural_person = models.BooleanField(default=False)
+    #: Keyed hash of the identity number; the number itself is never kept.
+    identity_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    #: Slot filled by `credit`.
+    grade = models.CharField(max_length=8, blank=True)
+
+    def masked_name(self) -> str:
+        """The name for the public: a natural person's given name is masked (张*)."""
+        return self.name[:1] + "*" if self.natural_person else self.name
+
+
+class Site(Record):
+    """场所: a place where something of the trade is done. `code` is its GLN or own number."""
+
+    longitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    latitude = models.DecimalField(max_digits=9, decimal_places=6, null=True, blank=True)
+    #: Last day on which the site did something that was recorded: a station without activity is not counted.
+    last_active = models.DateField(null=True, blank=True)
+
+
+class Product(Record):
+    """产品: a product or a category of products. `code` is its GTIN or own number."""
+
+    category = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="members")
+
+
+class Brand(Record):
+    """品牌: a regional, product, time-honoured or e-commerce brand."""
+
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Certificate(Record):
+    """证书: a certification with validity (绿色食品, 有机, 地理标志, SC …). `code` is its number."""
+
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Standard(Record):
+    """标准: a technical, grading, packaging, logistics or service standard. `code` is its number."""
+
+    product = models.ForeignKey(Product, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Agreement(Record):
+    """协议: an agreement between parties (training, franchise, docking with a wholesale market …)."""
+
+    other = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Asset(Record):
+    """资产: equipment, a vehicle, a cold room, an idle building or plot of land."""
+
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Occasion(Record):
+    """活动: a fair, an exhibition, a promotion with dates."""
+
+    site = models.ForeignKey(Site, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+class Document(Record):
+    """文件: a policy document, a notice, a report; the file itself lies in the data folder."""
+
+    file = models.FileField(upload_to="documents", blank=True)
+
+
+class Shop(Record):
+    """网店: a party's shop on a named platform. The holder is the seller."""
+
+    platform = models.ForeignKey(Party, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+
+#: Every register by its name in URLs, files and the API.
+REGISTERS: dict[str, type[Record]] = {
+    model._meta.model_name or "": model
+    for model in (Party, Site, Product, Brand, Certificate, Standard, Agreement, Asset, Occasion, Document, Shop)
+}
+
+
+class BrandArea(models.Model):
+    """品牌地域: that a brand covers an area from a date to a date; what is unknown has no row."""
+
+    brand = models.ForeignKey(Brand, on_delete=models.PROTECT, related_name="areas")
+    area = models.ForeignKey(Area, on_delete=models.PROTECT, related_name="+")
+    starts = models.DateField(null=True, blank=True)
+    ends = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[Any] = models.Manager()
+
+
+class LinkQuerySet(models.QuerySet["Link"]):
+    """Links between parties."""
+
+    def visible_to(self, actor: Actor) -> LinkQuerySet:
+        """Region-wide roles see all; a party its own; everybody the links of confirmed firms."""
+        if actor.region_wide:
+            return self
+        public = Q(subject__natural_person=False, object__natural_person=False)
+        if actor.party_id is not None:
+            public |= Q(subject_id=actor.party_id) | Q(object_id=actor.party_id)
+        return self.filter(public)
+
+
+class Link(models.Model):
+    """关系: that a party is a member of, a franchisee of, merged into or succeeded by another, dated."""
+
+    kind = models.CharField(max_length=24)
+    subject = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="links")
+    object = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="linked_by")
+    starts = models.DateField(null=True, blank=True)
+    ends = models.DateField(null=True, blank=True)
+
+    objects: ClassVar[Any] = LinkQuerySet.as_manager()
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    """History of records."""
+
+    def visible_to(self, actor: Actor) -> RevisionQuerySet:
+        """Whoever sees the record sees its history on its page; lists are for region-wide roles."""
+        return self if actor.region_wide else self.none()
+
+
+class Revision(Journal):
+    """变更记录: what a verb changed in a record: fields with their values before and after."""
+
+    register = models.CharField(max_length=20)
+    record_id = models.BigIntegerField()
+    version = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    person_id = models.BigIntegerField(null=True)
+    role = models.CharField(max_length=32)
+    changes = models.JSONField()
+    batch_id = models.BigIntegerField(null=True, db_index=True)
+
+    objects: ClassVar[Any] = RevisionQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["register", "record_id"])]
