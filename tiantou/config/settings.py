@@ -75,6 +75,18 @@ INSTALLED_APPS = [
     "tiantou.areas",
     "tiantou.registry",
     "tiantou.people",
+    "tiantou.trace",
+    "tiantou.stock",
+    "tiantou.ledger",
+    "tiantou.cases",
+    "tiantou.production",
+    "tiantou.quality",
+    "tiantou.logistics",
+    "tiantou.fieldmarket",
+    "tiantou.market",
+    "tiantou.programmes",
+    "tiantou.statistics",
+    "tiantou.portal",
 ]
 
 MIDDLEWARE = [

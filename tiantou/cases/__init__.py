@@ -1,0 +1,1 @@
+"""办件 procedures as lines of steps."""

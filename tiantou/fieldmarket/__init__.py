@@ -1,0 +1,1 @@
+"""田头市场 weigh, grade, pack, label."""

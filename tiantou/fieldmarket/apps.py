@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class FieldmarketConfig(AppConfig):
+    name = "tiantou.fieldmarket"
+    label = "fieldmarket"

@@ -1,0 +1,1 @@
+"""账 money and entitlements in double entry."""

@@ -1,0 +1,1 @@
+"""物流 consignments and delivery."""

@@ -1,0 +1,1 @@
+"""交易 offers, orders, payment records."""

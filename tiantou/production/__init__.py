@@ -1,0 +1,1 @@
+"""生产 bases, plots and lots."""

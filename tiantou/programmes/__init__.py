@@ -1,0 +1,1 @@
+"""项目 programmes as data over cases."""

@@ -1,0 +1,1 @@
+"""质量 commitment certificates."""

@@ -1,0 +1,1 @@
+"""统计 feeds from platforms and indicators."""

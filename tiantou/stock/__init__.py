@@ -1,0 +1,1 @@
+"""库存 how much of which lot is where."""
