@@ -16,7 +16,7 @@ if not os.environ.get("DATABASE_URL"):
     os.environ["DATABASE_URL"] = embedded.start(Path(os.environ["TIANTOU_DATA"]))
 
 from tiantou.config.settings import *  # noqa: E402, F403 - a settings module is its names
-from tiantou.config.settings import DATABASES, STORAGES  # noqa: E402
+from tiantou.config.settings import DATABASES, STATIC_ROOT, STORAGES  # noqa: E402
 
 TESTING = True
 DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TIANTOU_TEST_DATABASE", "test_tiantou")}
@@ -25,3 +25,6 @@ MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="tiantou-files-"))
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 ALLOWED_HOSTS = ["*"]
+#: Tests read static files where they lie, without collecting them.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
