@@ -155,6 +155,13 @@ FORMAT_MODULE_PATH = ["tiantou.ui.formats"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+#: The one stylesheet is put together from the components' own (see ui.css); its finder offers it like any other file.
+ASSEMBLED_ROOT = DATA / "assembled"
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "tiantou.ui.css.Finder",
+]
 #: Front-end packages, installed by lock file; only what pages use is collected.
 STATICFILES_DIRS = [
     ("htmx", ROOT / "node_modules/htmx.org/dist"),

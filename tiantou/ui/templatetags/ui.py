@@ -1,13 +1,146 @@
-"""Filters and tags of the face."""
+"""Filters and tags of the face, built in to every template."""
 
 from __future__ import annotations
 
-from django import template
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from typing import Any
 
-from tiantou.kernel import units
+from django import template
+from django.forms import BoundField
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+
+from tiantou.kernel import clock, labels, units
+from tiantou.ui import charts, fields, icons, printing, roles
 
 register = template.Library()
 
-register.filter("yuan", units.show_yuan)
-register.filter("kg", units.show_kg)
-register.filter("jin", units.show_jin)
+#: Attribute names that a component hands on to its element when the caller writes them.
+_HANDED_ON = ("aria-", "data-", "hx-", "form")
+_HANDED_ON_EXACTLY = frozenset({"id", "autofocus", "disabled", "download", "target", "rel", "lang", "title", "role"})
+
+
+def _quantity(show: Callable[[int], str]) -> Callable[[Any], str]:
+    """A filter over a whole number that shows nothing where there is none."""
+
+    def shown(value: Any) -> str:
+        return "" if value is None or value == "" else show(int(value))
+
+    return shown
+
+
+register.filter("yuan", _quantity(units.show_yuan))
+register.filter("kg", _quantity(units.show_kg))
+register.filter("jin", _quantity(units.show_jin))
+register.filter("label", labels.label)
+register.filter("role_name", roles.role_name)
+
+
+def _english() -> bool:
+    return (get_language() or "").startswith("en")
+
+
+@register.filter
+def day(value: datetime | date | None) -> str:
+    """`2026年11月23日` (`23 November 2026`): the region's calendar date of an instant or a date; nothing for none."""
+    if value is None or value == "":  # type: ignore[comparison-overlap] # an undefined template variable is ""
+        return ""
+    on = clock.local_date(value) if isinstance(value, datetime) else value
+    return f"{on.day} {on:%B} {on.year}" if _english() else f"{on.year}年{on.month}月{on.day}日"
+
+
+@register.filter
+def minute(value: datetime | None) -> str:
+    """`2026年11月23日 14:05`: date and 24-hour time in the region."""
+    if value is None or value == "":  # type: ignore[comparison-overlap] # as in `day`
+        return ""
+    return f"{day(value)} {value.astimezone(clock.ZONE):%H:%M}"
+
+
+@register.filter
+def masked(name: str | None) -> str:
+    """`张**`: a natural person's name as the public sees it (facts/policy: personal information protection law, art. 51)."""
+    return name[0] + "*" * max(1, len(name) - 1) if name else ""
+
+
+@register.filter
+def masked_phone(phone: str | None) -> str:
+    """`138****1234`: the middle four digits are not shown; what is too short to mask is hidden whole."""
+    if not phone:
+        return ""
+    return f"{phone[:-8]}****{phone[-4:]}" if len(phone) >= len("13800001234") else "****"
+
+
+@register.filter
+def placed(value: Any) -> str:
+    """A figure for people: thousands marks; a date, text or mark as it stands."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}"
+
+
+@register.simple_tag
+def more(attrs: Mapping[str, Any]) -> SafeString:
+    """The caller's extra attributes that a component hands on, each escaped (cotton's own `{{ attrs }}` escapes nothing)."""
+    chosen: Iterable[tuple[str, Any]] = (
+        (name, value)
+        for name, value in attrs.items()
+        if value not in (False, None) and (name.startswith(_HANDED_ON) or name in _HANDED_ON_EXACTLY)
+    )
+    return format_html_join("", "{}", ((_attribute(name, value),) for name, value in chosen))
+
+
+def _attribute(name: str, value: Any) -> SafeString:
+    return format_html(" {}", name) if value is True else format_html(' {}="{}"', name, value)
+
+
+@register.simple_tag
+def icon_shape(name: str) -> SafeString:
+    """The strokes of an icon. Raises: KeyError for a name that is not in the set."""
+    return mark_safe(icons.shapes()[name])  # our own file
+
+
+@register.simple_tag
+def field_view(field: BoundField, big: Any = False, unit: str = "", hint: str = "") -> fields.FieldView:
+    """How a bound field is shown: see `ui.fields`."""
+    return fields.view(field, big=bool(big), unit=unit, hint=hint)
+
+
+@register.simple_tag
+def error_links(form: Any = None, refusal: Any = None) -> list[fields.ErrorLink]:
+    """The faults of a form and of a refusal, each with the address of its field."""
+    return fields.error_links(form or None, refusal or None)
+
+
+@register.simple_tag
+def chart_view(series: Any, kind: str = "bars") -> charts.ChartView:
+    """Geometry of a small chart: see `ui.charts`."""
+    return charts.view(list(series or []), kind)
+
+
+@register.simple_tag
+def qr(text: str) -> SafeString:
+    """An inline SVG of the QR code of `text`."""
+    return mark_safe(printing.qr_svg(text))  # segno's own output
+
+
+@register.filter
+def moment(value: Any) -> str:
+    """`minute` of an instant, `day` of a date, anything else as it stands."""
+    if isinstance(value, datetime):
+        return minute(value)
+    return day(value) if isinstance(value, date) else str(value or "")
+
+
+@register.filter
+def add_to(value: float, offset: float) -> str:
+    """A coordinate moved by `offset`, written for SVG."""
+    return f"{value + offset:g}"
+
+
+@register.filter
+def unlocalize(value: Any) -> str:
+    """A number as SVG reads it, whatever the language."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
