@@ -26,7 +26,11 @@ def free_port() -> int:
 
 
 def environment(data: Path, port: int) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "TIANTOU_TEST_DATABASE", "DJANGO_SETTINGS_MODULE"}}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in {"DATABASE_URL", "TIANTOU_TEST_DATABASE", "DJANGO_SETTINGS_MODULE"}
+    }
     return kept | {"TIANTOU_DATA": str(data), "PORT": str(port), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
@@ -39,7 +43,9 @@ def tiantou(data: Path, *arguments: str, port: int = 0) -> subprocess.CompletedP
 def serving(data: Path, port: int):
     """The platform serves `data`; yields the process and what it printed up to the logins."""
     command = [sys.executable, "-m", "tiantou.config.command", "serve"]
-    process = subprocess.Popen(command, env=environment(data, port), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, env=environment(data, port), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     said = []
     try:
         for line in process.stdout:
@@ -74,7 +80,10 @@ def day(tmp_path_factory):
     seen = {"data": data, "port": port}
     with serving(data, port) as (process, said):
         seen["said"] = said
-        seen["status"] = {path: status(port, path) for path in ("/livez", "/readyz", "/", "/accounts/login/", "/register/", "/opinion/")}
+        seen["status"] = {
+            path: status(port, path)
+            for path in ("/livez", "/readyz", "/", "/accounts/login/", "/register/", "/opinion/")
+        }
         seen["second"] = tiantou(data, "serve", port=free_port())
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             seen["after_second"] = answer.status
@@ -121,7 +130,9 @@ def test_a_backup_restores_into_an_empty_folder_with_equal_checksums(day, tmp_pa
     assert restored.returncode == 0, restored.stderr
     tables, rows = re.findall(r"(\d+) tables, ([\d,]+) rows", day["backup"].stdout)[0]
     assert f"{tables} tables, {rows} rows" in restored.stdout
-    assert (tmp_path / "data" / "keys" / "identity_key").read_text() == (day["data"] / "keys" / "identity_key").read_text()
+    assert (tmp_path / "data" / "keys" / "identity_key").read_text() == (
+        day["data"] / "keys" / "identity_key"
+    ).read_text()
 
 
 def test_a_backup_with_one_flipped_byte_is_refused_and_leaves_nothing(day, tmp_path):

@@ -88,7 +88,14 @@ def backup(target: Path) -> Summary:
 
 
 def _dump(path: Path, *, snapshot: str) -> None:
-    command = [embedded.binary("pg_dump"), "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={path}", _dsn()]
+    command = [
+        embedded.binary("pg_dump"),
+        "--format=custom",
+        "--no-owner",
+        f"--snapshot={snapshot}",
+        f"--file={path}",
+        _dsn(),
+    ]
     subprocess.run(command, check=True)  # noqa: S603 - our own command
 
 
@@ -135,13 +142,17 @@ def unpack(source: Path, data: Path) -> None:
         with tarfile.open(source) as tar:
             tar.extractall(data, filter="data")
         manifest = json.loads((data / _MANIFEST).read_text())
-        for name, expected in manifest["parts"].items():
-            if not (data / name).is_file() or _sha256(data / name) != expected:
-                raise Damaged(name)
+        _verify(manifest["parts"], data)
     except (tarfile.TarError, OSError, ValueError, KeyError, Damaged) as fault:
         for child in data.iterdir():
             shutil.rmtree(child) if child.is_dir() else child.unlink()
         raise fault if isinstance(fault, Damaged) else Damaged(str(fault)) from fault
+
+
+def _verify(parts: dict[str, str], data: Path) -> None:
+    for name, expected in parts.items():
+        if not (data / name).is_file() or _sha256(data / name) != expected:
+            raise Damaged(name)
 
 
 def restore_database(data: Path) -> Summary:

