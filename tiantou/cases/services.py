@@ -190,7 +190,7 @@ def _advance(
         raise _refusal(refusal) from refusal
     models.Entry.objects.create(
         case=case,
-        step=before.step,
+        step=before.step or "",
         visit=before.visit,
         verb=verb_name,
         at=at,

@@ -89,7 +89,7 @@ def backup(target: Path) -> Summary:
 
 def _dump(path: Path, *, snapshot: str) -> None:
     command = [
-        embedded.binary("pg_dump"),
+        str(embedded.binary("pg_dump")),
         "--format=custom",
         "--no-owner",
         f"--snapshot={snapshot}",
@@ -164,7 +164,13 @@ def restore_database(data: Path) -> Summary:
         raise NotEmpty(f"the database already has {len(existing)} tables")
     (data / "keys").chmod(0o700)
     manifest = json.loads((data / _MANIFEST).read_text())
-    command = [embedded.binary("pg_restore"), "--no-owner", "--exit-on-error", f"--dbname={_dsn()}", data / _DUMP]
+    command = [
+        str(embedded.binary("pg_restore")),
+        "--no-owner",
+        "--exit-on-error",
+        f"--dbname={_dsn()}",
+        str(data / _DUMP),
+    ]
     subprocess.run(command, check=True)  # noqa: S603 - our own command
     sums = table_checksums()
     for table, expected in manifest["tables"].items():

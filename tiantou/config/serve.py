@@ -140,7 +140,7 @@ class Supervisor:
         while time.monotonic() < deadline and not self.stopping:
             with (
                 contextlib.suppress(urllib.error.URLError, OSError),
-                urllib.request.urlopen(f"http://{self.host}:{self.port}/readyz", timeout=2),  # noqa: S310 - our own address
+                urllib.request.urlopen(f"http://{self.host}:{self.port}/readyz", timeout=2),
             ):
                 return True  # any error status raises
             time.sleep(0.1)

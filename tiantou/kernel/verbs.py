@@ -106,7 +106,8 @@ def _stored_result(claim: IdempotencyKey) -> models.Model | None:
     if claim.result_model == "none":
         return None
     model = apps.get_model(claim.result_model)
-    return model._default_manager.get(pk=claim.result_pk)
+    result: models.Model = model._default_manager.get(pk=claim.result_pk)
+    return result
 
 
 def _fingerprint(kwargs: dict[str, Any]) -> str:
