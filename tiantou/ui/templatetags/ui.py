@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.forms import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
 
-from tiantou.kernel import clock, labels, units
-from tiantou.ui import charts, fields, icons, printing, roles
+from tiantou.kernel import labels, units
+from tiantou.ui import charts, fields, icons, printing, roles, words
 
 register = template.Library()
 
@@ -36,41 +34,8 @@ register.filter("kg", _quantity(units.show_kg))
 register.filter("jin", _quantity(units.show_jin))
 register.filter("label", labels.label)
 register.filter("role_name", roles.role_name)
-
-
-def _english() -> bool:
-    return (get_language() or "").startswith("en")
-
-
-@register.filter
-def day(value: datetime | date | None) -> str:
-    """`2026年11月23日` (`23 November 2026`): the region's calendar date of an instant or a date; nothing for none."""
-    if value is None or value == "":  # type: ignore[comparison-overlap] # an undefined template variable is ""
-        return ""
-    on = clock.local_date(value) if isinstance(value, datetime) else value
-    return f"{on.day} {on:%B} {on.year}" if _english() else f"{on.year}年{on.month}月{on.day}日"
-
-
-@register.filter
-def minute(value: datetime | None) -> str:
-    """`2026年11月23日 14:05`: date and 24-hour time in the region."""
-    if value is None or value == "":  # type: ignore[comparison-overlap] # as in `day`
-        return ""
-    return f"{day(value)} {value.astimezone(clock.ZONE):%H:%M}"
-
-
-@register.filter
-def masked(name: str | None) -> str:
-    """`张**`: a natural person's name as the public sees it (facts/policy: personal information protection law, art. 51)."""
-    return name[0] + "*" * max(1, len(name) - 1) if name else ""
-
-
-@register.filter
-def masked_phone(phone: str | None) -> str:
-    """`138****1234`: the middle four digits are not shown; what is too short to mask is hidden whole."""
-    if not phone:
-        return ""
-    return f"{phone[:-8]}****{phone[-4:]}" if len(phone) >= len("13800001234") else "****"
+for _write in (words.day, words.minute, words.moment, words.masked, words.masked_phone):
+    register.filter(_write.__name__, _write)
 
 
 @register.filter
@@ -124,14 +89,6 @@ def chart_view(series: Any, kind: str = "bars") -> charts.ChartView:
 def qr(text: str) -> SafeString:
     """An inline SVG of the QR code of `text`."""
     return mark_safe(printing.qr_svg(text))  # segno's own output
-
-
-@register.filter
-def moment(value: Any) -> str:
-    """`minute` of an instant, `day` of a date, anything else as it stands."""
-    if isinstance(value, datetime):
-        return minute(value)
-    return day(value) if isinstance(value, date) else str(value or "")
 
 
 @register.filter
