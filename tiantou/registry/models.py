@@ -26,12 +26,14 @@ class RecordQuerySet(models.QuerySet[Any]):
     """Records of one register."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The public sees confirmed records; a holder also its own; an officer all of the area; region-wide roles all."""
+        """The public sees confirmed records; holder and registrant also their own; an officer all of the area; region-wide roles all."""
         if actor.region_wide:
             return self
         seen = Q(status=Status.CONFIRMED)
         if actor.party_id is not None:
-            seen |= Q(holder_id=actor.party_id)
+            seen |= Q(pk=actor.party_id) if self.model is Party else Q(holder_id=actor.party_id)
+        if actor.person_id is not None:
+            seen |= Q(registrant_id=actor.person_id)
         if actor.role in {Role.DISTRICT_OFFICER, Role.INSPECTOR} and actor.area_code:
             seen |= Q(area__code=actor.area_code) | Q(area__district__code=actor.area_code)
         return self.filter(seen)
@@ -55,6 +57,8 @@ class Record(models.Model):
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     #: The party whose record this is (operator of a site, owner of a brand): its tenant.
     holder = models.ForeignKey("registry.Party", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    #: The person who registered it: sees and mends the draft before a holder is known.
+    registrant_id = models.BigIntegerField(null=True, blank=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT, db_index=True)
     starts = models.DateField(null=True, blank=True)
     ends = models.DateField(null=True, blank=True)
@@ -76,6 +80,9 @@ class Record(models.Model):
         indexes: ClassVar = [
             GinIndex(fields=["tokens"], name="%(class)s_tokens"),
             models.Index(fields=["kind", "area", "name"], name="%(class)s_kind_area"),
+            models.Index(fields=["kind", "name", "id"], name="%(class)s_kind_name"),
+            models.Index(fields=["code"], opclasses=["varchar_pattern_ops"], name="%(class)s_code_begins"),
+            models.Index(fields=["name"], opclasses=["varchar_pattern_ops"], name="%(class)s_name_begins"),
             models.Index(fields=["holder"], name="%(class)s_holder"),
         ]
 
@@ -171,6 +178,14 @@ REGISTERS: dict[str, type[Record]] = {
 }
 
 
+class PublicQuerySet(models.QuerySet[Any]):
+    """Facts without a person or a secret in them."""
+
+    def visible_to(self, actor: Actor) -> Self:  # noqa: ARG002 - everybody sees them
+        """Everybody sees all."""
+        return self
+
+
 class BrandArea(models.Model):
     """品牌地域: that a brand covers an area from a date to a date; what is unknown has no row."""
 
@@ -180,7 +195,26 @@ class BrandArea(models.Model):
     ends = models.DateField(null=True, blank=True)
     source = models.CharField(max_length=200, blank=True)
 
-    objects: ClassVar[Any] = models.Manager()
+    objects: ClassVar[Any] = PublicQuerySet.as_manager()
+
+
+class Designation(models.Model):
+    """认定: that a record was of a kind, beside the kind it bears now, from a date until the day before another (null: still)."""
+
+    register = models.CharField(max_length=20)
+    record_id = models.BigIntegerField()
+    kind = models.CharField(max_length=40)
+    starts = models.DateField()
+    ends = models.DateField(null=True, blank=True)
+
+    objects: ClassVar[Any] = PublicQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["register", "record_id", "kind", "starts"], name="registry_designation_once"),
+            models.CheckConstraint(condition=Q(ends=None) | Q(ends__gt=models.F("starts")), name="registry_designation_ends"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["register", "kind", "record_id"], name="designation_kind")]
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -196,10 +230,19 @@ class LinkQuerySet(models.QuerySet["Link"]):
         return self.filter(public)
 
 
+class LinkKind(models.TextChoices):
+    """How the subject stands to the object."""
+
+    MEMBER = "member", "成员"
+    FRANCHISEE = "franchisee", "加盟"
+    SUCCESSOR = "successor", "承继自"
+    MERGED_INTO = "merged_into", "并入"
+
+
 class Link(models.Model):
     """关系: that a party is a member of, a franchisee of, merged into or succeeded by another, dated."""
 
-    kind = models.CharField(max_length=24)
+    kind = models.CharField(max_length=24, choices=LinkKind)
     subject = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="links")
     object = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="linked_by")
     starts = models.DateField(null=True, blank=True)
@@ -232,3 +275,76 @@ class Revision(Journal):
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["register", "record_id"])]
+
+
+class SeriesQuerySet(models.QuerySet["Series"]):
+    """Series of numbers."""
+
+    def visible_to(self, actor: Actor) -> SeriesQuerySet:
+        """Nobody but the system reads them."""
+        return self if actor.role is Role.SYSTEM else self.none()
+
+
+class Series(models.Model):
+    """号段: the last own number given out under a prefix (P-, S- …); its row is locked while numbers are taken."""
+
+    prefix = models.CharField(max_length=12, primary_key=True)
+    last = models.PositiveBigIntegerField(default=0)
+
+    objects: ClassVar[Any] = SeriesQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.prefix}-{self.last:06d}"
+
+
+class BatchState(models.TextChoices):
+    """Where an uploaded sheet stands."""
+
+    CHECKING = "checking", "核对中"
+    CHECKED = "checked", "已核对，等您确认"
+    TAKING = "taking", "登记中"
+    TAKEN = "taken", "已登记"
+    UNDONE = "undone", "已撤销"
+    FAILED = "failed", "没有办成"
+
+
+class BatchQuerySet(models.QuerySet["Batch"]):
+    """Uploaded sheets."""
+
+    def visible_to(self, actor: Actor) -> BatchQuerySet:
+        """Region-wide roles see all; anybody else their own."""
+        if actor.region_wide:
+            return self
+        return self.filter(person_id=actor.person_id) if actor.person_id else self.none()
+
+
+class Batch(models.Model):
+    """导入批次: an uploaded sheet: what was found in it, what was taken, and how far the work is."""
+
+    register = models.CharField(max_length=20)
+    kind = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, choices=BatchState, default=BatchState.CHECKING)
+    #: `all`: nothing is taken while a row is faulty; `good`: the faultless rows are taken and the others reported.
+    accept = models.CharField(max_length=8, default="all")
+    at = models.DateTimeField()
+    taken_at = models.DateTimeField(null=True, blank=True)
+    person_id = models.BigIntegerField(null=True)
+    #: The actor as uploaded, for the worker: role, party, site, area.
+    actor = models.JSONField(default=dict)
+    total = models.PositiveIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    created = models.PositiveIntegerField(default=0)
+    amended = models.PositiveIntegerField(default=0)
+    same = models.PositiveIntegerField(default=0)
+    faulty = models.PositiveIntegerField(default=0)
+    #: `[{row, field, reason, remedy}]`
+    problems = models.JSONField(default=list)
+    #: The rows as read (JSON, compressed); identity numbers are hashed before they get here.
+    staged = models.BinaryField(default=b"")
+
+    objects: ClassVar[Any] = BatchQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.file_name
