@@ -28,7 +28,9 @@ def stylesheet() -> str:
     text = ["@layer reset, tokens, base, components, pages, print;"]
     for path in parts():
         css = path.read_text(encoding="utf-8").strip()
-        layer = {"cotton": "components", "pages": "pages"}.get(path.parent.name if path.parent.name == "pages" else path.parents[1].name)
+        layer = {"cotton": "components", "pages": "pages"}.get(
+            path.parent.name if path.parent.name == "pages" else path.parents[1].name
+        )
         text.append(f"@layer {layer} {{\n{css}\n}}" if layer else css)
     return "\n".join(text) + "\n"
 

@@ -80,7 +80,9 @@ class ExampleForm(forms.Form):
         widget=forms.RadioSelect,
         choices=[("self", _("质量安全控制符合要求")), ("own", _("自行检测合格")), ("sent", _("委托检测合格"))],
     )
-    picked = forms.DateField(label=_("采摘日期"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("按实际下树的那一天填写。"))
+    picked = forms.DateField(
+        label=_("采摘日期"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("按实际下树的那一天填写。")
+    )
     photo = forms.FileField(label=_("照片"), required=False)
     note = forms.CharField(label=_("备注"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     agreed = forms.BooleanField(label=_("我保证以上内容属实"))

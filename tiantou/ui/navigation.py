@@ -1,6 +1,6 @@
 """Where a person can go: places that packages register from their `pages.py`, shown in the bars of each face.
 
-    register_place(Place(_("今天"), icon="home", url_name="portal:today", face="workbench", order=10))
+register_place(Place(_("今天"), icon="home", url_name="portal:today", face="workbench", order=10))
 """
 
 from __future__ import annotations

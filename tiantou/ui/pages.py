@@ -21,13 +21,20 @@ YEAR = 365 * 24 * 3600
 def language(request: Request) -> HttpResponse:
     """From now on this browser reads the chosen language; back to the page it came from."""
     target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         target = "/"
     response = see_other(target)
     chosen = request.POST.get("language", "")
     if chosen in dict(settings.LANGUAGES):
         response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, chosen, max_age=YEAR, samesite="Lax", secure=request.is_secure(), httponly=True
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen,
+            max_age=YEAR,
+            samesite="Lax",
+            secure=request.is_secure(),
+            httponly=True,
         )
     return response
 
@@ -35,4 +42,6 @@ def language(request: Request) -> HttpResponse:
 @page("ui/", name="gallery", access=PUBLIC)
 def show_gallery(request: Request) -> HttpResponse:
     """Every component with its examples."""
-    return render(request, "ui/gallery.html", {"components": gallery.components(request), "icons": gallery.icon_names()})
+    return render(
+        request, "ui/gallery.html", {"components": gallery.components(request), "icons": gallery.icon_names()}
+    )

@@ -23,7 +23,10 @@ from tiantou.ui import glyphs, words
 
 #: Folders searched for a Chinese font, best first: the packaged one, then what systems install. Regular and bold.
 FONT_HOMES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("{root}/node_modules/@expo-google-fonts/noto-sans-sc", ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf")),
+    (
+        "{root}/node_modules/@expo-google-fonts/noto-sans-sc",
+        ("400Regular/NotoSansSC_400Regular.ttf", "700Bold/NotoSansSC_700Bold.ttf"),
+    ),
     ("/usr/share/fonts/opentype/noto", ("NotoSansCJK-Regular.ttc", "NotoSansCJK-Bold.ttc")),
     ("/usr/share/fonts/truetype/wqy", ("wqy-microhei.ttc",)),
     ("/usr/share/fonts/truetype/wqy", ("wqy-zenhei.ttc",)),
@@ -78,7 +81,17 @@ def qr_svg(text: str, *, border: int = 4) -> str:
     """An inline SVG of the QR code of `text` (error correction M, quiet zone of four modules as ISO/IEC 18004 asks)."""
     out = io.BytesIO()
     code = segno.make(text, error="m", micro=False)
-    code.save(out, kind="svg", xmldecl=False, border=border, dark="#1d2a22", light="#fff", omitsize=True, svgclass="qr", lineclass=None)
+    code.save(
+        out,
+        kind="svg",
+        xmldecl=False,
+        border=border,
+        dark="#1d2a22",
+        light="#fff",
+        omitsize=True,
+        svgclass="qr",
+        lineclass=None,
+    )
     return out.getvalue().decode()
 
 
