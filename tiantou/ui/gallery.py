@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,10 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.template import RequestContext, Template
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django_cotton.compiler_regex import CottonCompiler
 
-from tiantou.kernel.clock import ZONE
 from tiantou.kernel.errors import Invalid, Problem
 from tiantou.ui import icons
 
@@ -65,6 +64,8 @@ def _example(example: dict[str, Any], request: HttpRequest) -> Example:
     source = example["source"].strip()
     context = {**example.get("context", {}), **_live()}
     html = Template(CottonCompiler().process(source)).render(RequestContext(request, context))
+    if example.get("heading"):  # a page has one h1, and the gallery's own is it
+        html = mark_safe(html.replace("<h1>", '<p class="h1">').replace("</h1>", "</p>"))
     return Example(example["title"], source, html)
 
 
@@ -94,11 +95,10 @@ def _live() -> dict[str, Any]:
     refusal = Invalid(problems=[Problem("mass", _("重量要大于 0。"), _("请看秤上的读数，再填一次。"))])
     return {
         "form": ExampleForm(auto_id="fresh_%s"),
+        "big_form": ExampleForm(auto_id="big_%s"),
+        "filter_form": ExampleForm(auto_id="filter_%s", use_required_attribute=False),
         "wrong_form": wrong,
         "refusal": refusal,
         "page": Paginator(range(1, 241), 20).page(3),
-        "picked_at": datetime(2026, 11, 20, 8, 30, tzinfo=ZONE),
-        "packed_at": datetime(2026, 11, 20, 14, 5, tzinfo=ZONE),
-        "sent_at": datetime(2026, 11, 21, 6, 20, tzinfo=ZONE),
         "none": None,
     }

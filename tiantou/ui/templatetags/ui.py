@@ -89,15 +89,3 @@ def chart_view(series: Any, kind: str = "bars") -> charts.ChartView:
 def qr(text: str) -> SafeString:
     """An inline SVG of the QR code of `text`."""
     return mark_safe(printing.qr_svg(text))  # segno's own output
-
-
-@register.filter
-def add_to(value: float, offset: float) -> str:
-    """A coordinate moved by `offset`, written for SVG."""
-    return f"{value + offset:g}"
-
-
-@register.filter
-def unlocalize(value: Any) -> str:
-    """A number as SVG reads it, whatever the language."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
