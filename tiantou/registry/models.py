@@ -181,7 +181,7 @@ REGISTERS: dict[str, type[Record]] = {
 class PublicQuerySet(models.QuerySet[Any]):
     """Facts without a person or a secret in them."""
 
-    def visible_to(self, actor: Actor) -> Self:  # noqa: ARG002 - everybody sees them
+    def visible_to(self, actor: Actor) -> Self:
         """Everybody sees all."""
         return self
 
@@ -197,6 +197,9 @@ class BrandArea(models.Model):
 
     objects: ClassVar[Any] = PublicQuerySet.as_manager()
 
+    def __str__(self) -> str:
+        return f"{self.brand_id}@{self.area_id}"
+
 
 class Designation(models.Model):
     """认定: that a record was of a kind, beside the kind it bears now, from a date until the day before another (null: still)."""
@@ -211,10 +214,17 @@ class Designation(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["register", "record_id", "kind", "starts"], name="registry_designation_once"),
-            models.CheckConstraint(condition=Q(ends=None) | Q(ends__gt=models.F("starts")), name="registry_designation_ends"),
+            models.UniqueConstraint(
+                fields=["register", "record_id", "kind", "starts"], name="registry_designation_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends=None) | Q(ends__gt=models.F("starts")), name="registry_designation_ends"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["register", "kind", "record_id"], name="designation_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.register}:{self.record_id} {self.kind}"
 
 
 class LinkQuerySet(models.QuerySet["Link"]):
@@ -249,6 +259,9 @@ class Link(models.Model):
     ends = models.DateField(null=True, blank=True)
 
     objects: ClassVar[Any] = LinkQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.subject_id} {self.kind} {self.object_id}"
 
 
 class RevisionQuerySet(models.QuerySet["Revision"]):

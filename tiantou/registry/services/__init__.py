@@ -1,0 +1,31 @@
+"""The verbs of the register, the only writers of its tables."""
+
+from __future__ import annotations
+
+from tiantou.registry.services.bulk import Loaded, load_records
+from tiantou.registry.services.links import designate, link_parties
+from tiantou.registry.services.records import (
+    AlreadyRegistered,
+    PapersMissing,
+    StaleVersion,
+    amend_record,
+    close_record,
+    confirm_record,
+    note_activity,
+    register_record,
+)
+
+__all__ = [
+    "AlreadyRegistered",
+    "Loaded",
+    "PapersMissing",
+    "StaleVersion",
+    "amend_record",
+    "close_record",
+    "confirm_record",
+    "designate",
+    "link_parties",
+    "load_records",
+    "note_activity",
+    "register_record",
+]
