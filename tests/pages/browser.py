@@ -34,7 +34,7 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.db import connection
+from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -86,6 +86,7 @@ class _OneAtATime(WSGIHandler):
 @pytest.fixture
 def site(db) -> Iterator[str]:
     """The address of the application, served within the test's transaction."""
+    connection = connections["default"]
     connection.ensure_connection()
     connection.inc_thread_sharing()
     server = _Server(("127.0.0.1", 0), _Quiet, allow_reuse_address=False, connections_override={"default": connection})

@@ -8,8 +8,9 @@ from typing import Any
 from django import forms
 from django.forms import BaseForm, BoundField
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
-from tiantou.kernel.errors import Refused
+from tiantou.kernel.errors import Problem, Refused
 
 _GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.MultiWidget, forms.SelectDateWidget)
 
@@ -38,7 +39,7 @@ class ErrorLink:
 def view(field: BoundField, *, big: bool = False, unit: str = "", hint: str = "") -> FieldView:
     """The field as `<c-form-field>` shows it; `big` gives the numeric pad and large digits."""
     hint = hint or str(field.help_text or "")
-    errors = tuple(str(error) for error in field.errors)
+    errors = tuple(_errors(field))
     kind = _kind(field)
     id_ = field.id_for_label or field.auto_id or field.html_name
     attrs: dict[str, Any] = {}
@@ -61,23 +62,42 @@ def error_links(form: BaseForm | None, refusal: Refused | None) -> list[ErrorLin
     """Faults of the form, then of the refusal; a refusal's fault links to the form's field of that name."""
     links = []
     if form is not None and form.is_bound:
-        for name, errors in form.errors.items():
-            field = form[name] if name in form.fields else None
-            links += [_link(str(error), field) for error in errors]
+        links += [ErrorLink(str(error)) for error in form.non_field_errors()]
+        links += [_link(text, field) for field in form for text in _errors(field)]
     for problem in refusal.problems if refusal is not None else ():
         field = form[problem.field] if form is not None and problem.field in form.fields else None
-        name = str(field.label) if field is not None else problem.field
-        where = name if problem.row is None else f"{problem.row} · {name}"
-        links.append(_link(f"{where}：{problem.reason} {problem.remedy}".strip(), field, prefix=False))
+        links.append(_problem(problem, field))
     return links
 
 
-def _link(text: str, field: BoundField | None, *, prefix: bool = True) -> ErrorLink:
-    if field is None:
-        return ErrorLink(text)
-    label = f"{field.label}：{text}" if prefix else text
-    # The first control of a group has the id of its own; focus must land on something that can be typed in.
-    return ErrorLink(label, f"#{field.id_for_label or f'{field.auto_id}_0'}")
+def _problem(problem: Problem, field: BoundField | None) -> ErrorLink:
+    name = str(field.label) if field is not None else problem.field
+    where = _("第 %(row)s 行 %(field)s") % {"row": problem.row, "field": name} if problem.row is not None else name
+    words = f"{problem.reason} {problem.remedy}".strip()
+    return ErrorLink(words if not where or where in problem.reason else f"{where}：{words}", _href(field))
+
+
+def _errors(field: BoundField) -> list[str]:
+    """The faults of a field; where Django would say that a field is required, what to do is said instead."""
+    stock = forms.Field.default_error_messages["required"]
+    choose = isinstance(field.field, forms.ChoiceField | forms.ModelChoiceField | forms.FileField)
+    texts = []
+    for error in field.errors.as_data():
+        if error.code == "required" and error.message == stock:
+            texts.append(_("请选一项。") if choose else _("请填写。") if _kind(field) != "tick" else _("请打勾确认。"))
+        else:
+            texts += [str(message) for message in error.messages]
+    return texts
+
+
+def _link(text: str, field: BoundField) -> ErrorLink:
+    label = str(field.label)
+    return ErrorLink(text if label in text else f"{label}：{text}", _href(field))
+
+
+def _href(field: BoundField | None) -> str:
+    """Focus must land on something that can be typed in: the first control of a group has the group's id and `_0`."""
+    return "" if field is None else f"#{field.id_for_label or f'{field.auto_id}_0'}"
 
 
 def _kind(field: BoundField) -> str:

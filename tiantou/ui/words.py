@@ -49,3 +49,8 @@ def masked_phone(phone: str | None) -> str:
     if not phone:
         return ""
     return f"{phone[:-8]}****{phone[-4:]}" if len(phone) >= _PHONE_DIGITS else "****"
+
+
+def closed_up(text: str) -> str:
+    """Sentences that follow each other in Chinese, without the space that Latin writing puts between them."""
+    return text.replace("。 ", "。").replace("； ", "；")

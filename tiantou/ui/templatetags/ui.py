@@ -34,7 +34,7 @@ register.filter("kg", _quantity(units.show_kg))
 register.filter("jin", _quantity(units.show_jin))
 register.filter("label", labels.label)
 register.filter("role_name", roles.role_name)
-for _write in (words.day, words.minute, words.moment, words.masked, words.masked_phone):
+for _write in (words.day, words.minute, words.moment, words.masked, words.masked_phone, words.closed_up):
     register.filter(_write.__name__, _write)
 
 
