@@ -1,0 +1,50 @@
+"""GS1 identifiers: check digits, URNs and Digital Links there and back."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, strategies as st
+
+from tiantou.trace import identifiers
+
+DIGITS = st.text("0123456789", min_size=12, max_size=12)
+
+
+@pytest.mark.parametrize("number", ["09521234000013", "4012345000115", "040123450000003338"])
+def test_right_check_digits(number):
+    assert identifiers.is_checked(number)
+
+
+@given(st.text("0123456789", min_size=13, max_size=13), st.integers(0, 12))
+def test_one_wrong_digit_is_found(digits, place):
+    number = digits + identifiers.check_digit(digits)
+    wrong = number[:place] + str((int(number[place]) + 1) % 10) + number[place + 1 :]
+    assert identifiers.is_checked(number)
+    assert not identifiers.is_checked(wrong)
+
+
+@given(st.text("0123456789", min_size=5, max_size=5), st.from_regex(r"[A-Za-z0-9-]{1,20}", fullmatch=True))
+def test_a_lot_and_a_piece_come_back_from_their_links(item, serial):
+    body = "0" + "9521234" + item
+    gtin = body + identifiers.check_digit(body)
+    for urn in (identifiers.lgtin(gtin, serial, 7), identifiers.sgtin(gtin, serial, 7)):
+        assert identifiers.epc(identifiers.digital_link(urn)) == urn
+
+
+@given(st.integers(0, 10**9 - 1))
+def test_a_logistic_unit_comes_back_from_its_link(serial):
+    urn = identifiers.sscc("9521234", 0, serial)
+    link = identifiers.digital_link(urn, "https://t.example/id")
+    assert link.startswith("https://t.example/id/00/")
+    assert identifiers.epc(link) == urn
+    assert identifiers.epc(link.rsplit("/", 1)[1]) == urn
+
+
+@pytest.mark.parametrize("text", ["", "脐橙", "09521234000014", "https://t.example/id/01/09521234000014/10/A", "/01/09521234000013"])
+def test_what_names_nothing_is_refused(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - callers say what it means for them
+        identifiers.epc(text)
+
+
+def test_the_element_string_of_a_scanner_is_understood():
+    assert identifiers.epc("(01)09521234000013(10)20261120-01(21)7") == "urn:epc:id:sgtin:9521234.000001.7"
