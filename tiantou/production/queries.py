@@ -1,0 +1,99 @@
+"""Reads of plots, records and lots."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from tiantou.kernel.actor import Actor
+from tiantou.kernel.errors import Absent
+from tiantou.production import rules
+from tiantou.production.models import FieldRecord, Lot, Plot
+from tiantou.registry.models import Product, Site
+from tiantou.stock.queries import level
+from tiantou.trace import identifiers
+from tiantou.trace import queries as trace
+
+#: Company prefix under which the platform numbers products that have no GTIN; 952 is kept by GS1 for demonstrations.
+#: An installation whose region has a prefix of its own writes it into the products' `gtin`.
+OWN_PREFIX = "9520000"
+
+
+def seen(rows: Any, by: Actor, pk: int | None) -> Any:
+    """The row of `rows` (a manager or queryset with `visible_to`) that `by` may see.
+
+    Raises: Absent, alike for a row that is not there and for one of another tenant.
+    """
+    row = rows.visible_to(by).filter(pk=pk).first()
+    if row is None:
+        raise Absent
+    return row
+
+
+def plots_of(actor: Actor, on: date) -> QuerySet[Plot]:
+    """Plots the actor may see that are in use on a day, with base, product and grower."""
+    living = Plot.objects.visible_to(actor).filter(starts__lte=on).exclude(ends__lte=on)
+    return living.select_related("base", "product", "grower")  # type: ignore[no-any-return]
+
+
+def lots_of(actor: Actor) -> QuerySet[Lot]:
+    """Lots the actor may see, newest first, with product, producer, holder, place and plot."""
+    return Lot.objects.visible_to(actor).select_related("product", "producer", "holder", "place", "plot")  # type: ignore[no-any-return]
+
+
+def barring_uses(plots: Iterable[Plot], on: date) -> dict[int, rules.Use]:
+    """The recorded use that forbids harvest on a day, by key of its plot; plots that may be harvested have none."""
+    uses: dict[int, list[rules.Use]] = defaultdict(list)
+    for record in FieldRecord.objects.filter(plot__in=[plot.pk for plot in plots], harvest_from__gt=on, on__lte=on):
+        name = record.input_name or record.get_kind_display()
+        uses[record.plot_id].append(rules.Use(name, record.on, record.harvest_from))
+    barring = {pk: rules.blocking_use(found, on) for pk, found in uses.items()}
+    return {pk: use for pk, use in barring.items() if use is not None}
+
+
+def barring_use(plot: Plot, on: date) -> rules.Use | None:
+    """The recorded use that forbids harvest of `plot` on a day; None where harvest is allowed."""
+    return barring_uses([plot], on).get(plot.pk)
+
+
+def left_g(lot: Lot) -> int:
+    """Grams of the lot that lie free where the lot is."""
+    return level(lot.epc, lot.place.code).free
+
+
+def ancestor_lots(lot: Lot) -> QuerySet[Lot]:
+    """All lots that this lot was made of, as the trace journal has it; for the system's own use."""
+    return Lot.objects.filter(epc__in=trace.ancestors(lot.epc)).exclude(pk=lot.pk)  # type: ignore[no-any-return]
+
+
+def descendant_lots(lot: Lot) -> QuerySet[Lot]:
+    """All lots that were made of this lot; for the system's own use."""
+    return Lot.objects.filter(epc__in=trace.descendants(lot.epc)).exclude(pk=lot.pk)  # type: ignore[no-any-return]
+
+
+def gtin_of(product: Product) -> str:
+    """The product's GTIN as 14 digits: the registered one, its code if that is one, else one under the platform's prefix."""
+    for number in (str(product.data.get("gtin") or ""), product.code):
+        try:
+            return identifiers.gtin14(number)
+        except ValueError:
+            continue
+    digits = f"0{OWN_PREFIX}{product.pk % 100_000:05d}"
+    return digits + identifiers.check_digit(digits)
+
+
+def place_uri(site: Site) -> str:
+    """How events name a place: its SGLN where its code is a GLN, else a name of our own with its code."""
+    try:
+        return identifiers.sgln(site.code, identifiers.prefix_length(site.code))
+    except ValueError:
+        return f"urn:tiantou:site:{site.code}"
+
+
+def scan_path(lot: Lot) -> str:
+    """The path of the lot's Digital Link: `/id/01/<GTIN>/10/<lot>`."""
+    return identifiers.digital_link(lot.epc, "/id")

@@ -1,0 +1,318 @@
+"""Pages of certificates: issue in two taps, print, check without an account; and quick tests."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from secrets import token_urlsafe
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from tiantou.kernel import clock
+from tiantou.kernel.access import PUBLIC, SIGNED_IN
+from tiantou.kernel.actor import OFFICIALS, Role
+from tiantou.kernel.errors import Absent, Refused
+from tiantou.kernel.labels import label
+from tiantou.kernel.units import grams, show_kg
+from tiantou.kernel.web import Request, page, see_other
+from tiantou.production.models import Lot
+from tiantou.production.queries import left_g, seen
+from tiantou.quality import queries, rules
+from tiantou.quality.models import Commitment
+from tiantou.quality.services import (
+    ISSUERS,
+    REVOKERS,
+    TESTERS,
+    issue_commitment,
+    record_test,
+    reissue_commitment,
+    revoke_commitment,
+)
+from tiantou.ui import printing
+from tiantou.ui.navigation import Place, register_place
+from tiantou.ui.words import masked, masked_phone
+
+FARMERS = frozenset({Role.FARMER, Role.STATION_KEEPER})
+register_place(Place(gettext_lazy("合格证"), "certificate", "quality:certificates", "workbench", FARMERS, order=40))
+register_place(
+    Place(
+        gettext_lazy("合格证"),
+        "certificate",
+        "quality:certificates",
+        "console",
+        OFFICIALS,
+        order=40,
+        group=gettext_lazy("质量安全"),
+    )
+)
+
+
+class CertificateForm(forms.Form):
+    """What is still to say when a certificate is issued: everything has a sensible value already."""
+
+    basis = forms.ChoiceField(label=gettext_lazy("承诺依据"), widget=forms.RadioSelect)
+    quantity_kg = forms.DecimalField(label=gettext_lazy("数量"), min_value=0, max_digits=9, decimal_places=3)
+    contact = forms.CharField(label=gettext_lazy("联系电话"), max_length=40, required=False)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+
+    def __init__(self, template: rules.Template, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["basis"].choices = [(basis, basis) for basis in template.basis]  # type: ignore[attr-defined]
+
+
+class TestForm(forms.Form):
+    """A quick test."""
+
+    item = forms.CharField(label=gettext_lazy("检测项目"), max_length=60, initial="有机磷和氨基甲酸酯类农药（抑制率）")
+    value = forms.DecimalField(label=gettext_lazy("读数"), min_value=0, max_digits=12, decimal_places=4)
+    limit = forms.DecimalField(label=gettext_lazy("限量"), min_value=0, max_digits=12, decimal_places=4, initial=Decimal(50))
+    unit = forms.CharField(label=gettext_lazy("单位"), max_length=12, initial="%")
+    instrument = forms.CharField(label=gettext_lazy("仪器"), max_length=60)
+    key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
+
+
+class ReasonForm(forms.Form):
+    """Why a certificate is revoked."""
+
+    reason = forms.CharField(label=gettext_lazy("作废原因"), max_length=200)
+
+
+class NumberForm(forms.Form):
+    """A certificate number."""
+
+    number = forms.CharField(
+        label=gettext_lazy("合格证编号"), max_length=200, help_text=gettext_lazy("印在二维码下面，HG 开头")
+    )
+
+
+@page("lots/<int:pk>/certificate/", name="certify", access=ISSUERS, methods=("GET", "POST"))
+def certify(request: Request, pk: int) -> HttpResponse:
+    """The first tap opens this page with everything filled in; the second issues."""
+    rows = Lot.objects.select_related("product__category", "producer", "place", "plot__base__area")
+    lot = seen(rows, request.actor, pk)
+    standing = Commitment.objects.living().filter(lot=lot).first()
+    if standing is not None and not request.GET.get("again"):
+        return see_other(reverse("quality:certificate", args=[standing.pk]))
+    template = queries.template_on(clock.today())
+    if template is None:
+        raise Absent
+    first = {
+        "basis": template.basis[0],
+        "quantity_kg": Decimal(lot.mass_g) / 1000,
+        "contact": standing.contact if standing else "",
+        "key": token_urlsafe(16),
+    }
+    form = CertificateForm(template, request.POST or None, initial=first)
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        facts = {
+            "basis": data["basis"],
+            "quantity_g": grams(data["quantity_kg"]),
+            "contact": data["contact"],
+            "key": data["key"],
+        }
+        try:
+            if standing is None:
+                made = issue_commitment(by=request.actor, at=clock.now(), lot=lot, **facts)
+            else:
+                made = reissue_commitment(by=request.actor, at=clock.now(), commitment=standing, **facts)
+        except Refused as refused:
+            refusal = refused
+        else:
+            messages.success(
+                request, _("合格证 %(number)s 开好了。打印出来随货走，或在手机上给收货人扫。") % {"number": made.number}
+            )
+            return see_other(reverse("quality:certificate", args=[made.pk]))
+    context = {
+        "form": form,
+        "refusal": refusal,
+        "lot": lot,
+        "standing": standing,
+        "template": template,
+        "origin": queries.origin_of(lot),
+        "must": queries.must_issue(lot.producer, clock.today()),
+    }
+    status = refusal.status if refusal else 422 if form.is_bound else 200
+    return render(request, "quality/certify.html", context, status=status)
+
+
+@page("certificates/", name="certificates", access=SIGNED_IN)
+def certificates(request: Request) -> HttpResponse:
+    """The certificates that I may see, newest first."""
+    rows = Commitment.objects.visible_to(request.actor).select_related("lot", "issuer")
+    if text := request.GET.get("q", "").strip():
+        rows = rows.filter(number=rules.normal_number(text) or text) | rows.filter(product_name__contains=text)
+    found = Paginator(rows, 50).get_page(request.GET.get("page"))
+    template = "certificates_console" if request.actor.role in OFFICIALS else "certificates"
+    return render(request, f"quality/{template}.html", {"page": found, "q": request.GET.get("q", "")})
+
+
+@page("certificates/<int:pk>/", name="certificate", access=SIGNED_IN)
+def certificate(request: Request, pk: int) -> HttpResponse:
+    """One certificate: show it to be scanned, print it, replace or revoke it."""
+    return _certificate(request, _seen(request, pk))
+
+
+@page("certificates/<int:pk>/revoke/", name="revoke", access=REVOKERS, methods=("POST",))
+def revoke(request: Request, pk: int) -> HttpResponse:
+    """The certificate no longer stands."""
+    found = _seen(request, pk)
+    try:
+        revoke_commitment(by=request.actor, at=clock.now(), commitment=found, reason=request.POST.get("reason", ""))
+    except Refused as refused:
+        return _certificate(request, found, refused)
+    messages.success(
+        request, _("合格证 %(number)s 作废了，扫码的人会看到。货要卖请重新开证。") % {"number": found.number}
+    )
+    return see_other(reverse("quality:certificate", args=[pk]))
+
+
+@page("certificates/<int:pk>/a4.pdf", name="a4", access=SIGNED_IN)
+def a4(request: Request, pk: int) -> HttpResponse:
+    """The certificate as an A4 sheet."""
+    found = _seen(request, pk)
+    return _pdf(found.number, printing.pdf("quality/certificate.typ", paper(found)))
+
+
+@page("certificates/<int:pk>/label.pdf", name="label", access=SIGNED_IN)
+def label_pdf(request: Request, pk: int) -> HttpResponse:
+    """The certificate as a label of 60 by 40 mm."""
+    found = _seen(request, pk)
+    return _pdf(found.number, printing.pdf("quality/certificate_label.typ", paper(found)))
+
+
+@page("c/", name="find", access=PUBLIC)
+def find(request: Request) -> HttpResponse:
+    """Type a number, read the certificate."""
+    typed = request.GET.get("number", "").strip()
+    form = NumberForm(request.GET if typed else None)
+    if typed and form.is_valid():
+        number = rules.normal_number(typed)
+        if number is not None:
+            return see_other(reverse("quality:check", args=[number]))
+        form.add_error("number", _("编号不对：HG 后面是 14 位数字，请再对一遍。"))
+    return render(request, "quality/find.html", {"form": form}, status=422 if typed else 200)
+
+
+@page("c/<str:number>/", name="check", access=PUBLIC)
+def check(request: Request, number: str) -> HttpResponse:
+    """真伪查询: whether the certificate stands, and what it promises; for anybody, without an account."""
+    found = queries.by_number(number)
+    if found is None:
+        return render(request, "quality/unknown.html", {"number": number[:40]}, status=404)
+    issuer = found.issuer_name if not found.issuer.natural_person else masked(found.issuer_name)
+    context = {
+        **_words(found),
+        "commitment": found,
+        "issuer": issuer,
+        "contact": masked_phone(found.contact) if found.contact else "",
+        "sources": found.sources.select_related("issuer"),
+        "successor": found.rests_on_it.filter(lot=found.lot_id).first() if found.replaced_at else None,
+        "held": found.lot.on_hold,
+    }
+    return render(request, "quality/check.html", context)
+
+
+@page("lots/<int:pk>/test/", name="test", access=TESTERS, methods=("GET", "POST"))
+def test(request: Request, pk: int) -> HttpResponse:
+    """A quick test is recorded."""
+    lot = seen(Lot.objects.select_related("product", "producer"), request.actor, pk)
+    form = TestForm(request.POST or None, initial={"key": token_urlsafe(16)})
+    refusal = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = record_test(by=request.actor, at=clock.now(), lot=lot, **form.cleaned_data)
+        except Refused as refused:
+            refusal = refused
+        else:
+            if made.passed:
+                messages.success(request, _("检测合格，记下了。批次 %(lot)s 可以继续流转。") % {"lot": lot.code})
+            else:
+                messages.error(
+                    request,
+                    _("检测不合格。批次 %(lot)s 已自动扣留：单独放好，不要动，等检查员来。") % {"lot": lot.code},
+                )
+            return see_other(reverse("quality:test", args=[pk]))
+    context = {
+        "lot": lot,
+        "form": form,
+        "refusal": refusal,
+        "tests": lot.tests.all(),
+        "base_template": "ui/console.html" if request.actor.role in OFFICIALS else "ui/workbench.html",
+    }
+    status = refusal.status if refusal else 422 if form.is_bound else 200
+    return render(request, "quality/test.html", context, status=status)
+
+
+def paper(commitment: Commitment) -> dict[str, Any]:
+    """What the printed certificate says. The holder of the paper has the goods: names and phone are in full."""
+    words = _words(commitment)
+    return {
+        "title": words["title"],
+        "number": commitment.number,
+        "promise": words["promise"],
+        "basis": [
+            {"words": basis, "chosen": basis == commitment.basis} for basis in queries.template_of(commitment).basis
+        ],
+        "product": commitment.product_name,
+        "quantity": _("%(kg)s 公斤") % {"kg": show_kg(commitment.quantity_g)},
+        "origin": commitment.origin,
+        "on": commitment.issued_on,
+        "issuer": commitment.issuer_name,
+        "contact": commitment.contact,
+        "lot": commitment.lot.code,
+        "sources": "、".join(commitment.sources.values_list("number", flat=True)),
+        "code": printing.QR(check_url(commitment)),
+        "keep": words["keep"],
+    }
+
+
+def check_url(commitment: Commitment) -> str:
+    """The address in the QR code."""
+    return f"{settings.BASE_URL}{reverse('quality:check', args=[commitment.number])}"
+
+
+def _words(commitment: Commitment) -> dict[str, Any]:
+    template = queries.template_of(commitment)
+    return {
+        "title": label(template.title),
+        "promise": template.promise.get(commitment.style, template.promise["producer"]),
+        "source": template.source,
+        "keep": rules.keep_until(template, commitment.issued_on),
+    }
+
+
+def _pdf(number: str, content: bytes) -> HttpResponse:
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    return response
+
+
+def _seen(request: Request, pk: int) -> Commitment:
+    return seen(Commitment.objects.select_related("lot__product", "issuer"), request.actor, pk)  # type: ignore[no-any-return]
+
+
+def _certificate(request: Request, found: Commitment, refusal: Refused | None = None) -> HttpResponse:
+    own = found.issuer_id == request.actor.party_id
+    context = {
+        **_words(found),
+        "commitment": found,
+        "check_url": check_url(found),
+        "sources": found.sources.all(),
+        "own": own,
+        "may_revoke": REVOKERS.admits(request.actor) and (own or request.actor.role is Role.INSPECTOR),
+        "left_g": left_g(found.lot),
+        "form": ReasonForm(request.POST or None),
+        "refusal": refusal,
+        "base_template": "ui/console.html" if request.actor.role in OFFICIALS else "ui/workbench.html",
+    }
+    return render(request, "quality/certificate.html", context, status=refusal.status if refusal else 200)

@@ -1,0 +1,101 @@
+"""Reads of certificates and tests: the template of a day, what covers a lot, what a number or code stands for."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from tiantou.areas.models import Area
+from tiantou.production.models import Kind, Lot
+from tiantou.production.queries import ancestor_lots
+from tiantou.quality import rules
+from tiantou.quality.models import Commitment, QuickTest
+from tiantou.registry.models import Party, Product
+
+
+@cache
+def templates() -> dict[str, rules.Template]:
+    """Every template of the certificate by its identifier, from `commitments.yaml`."""
+    rows = yaml.safe_load((Path(__file__).parent / "commitments.yaml").read_text(encoding="utf-8"))
+    return {row["id"]: rules.Template(**row) for row in rows}
+
+
+def template_on(on: date) -> rules.Template | None:
+    """The template in force on a day."""
+    return rules.in_force(templates().values(), on)
+
+
+def template_of(commitment: Commitment) -> rules.Template:
+    """The template whose words a commitment bears."""
+    return templates()[commitment.template]
+
+
+def names_of(product: Product) -> list[str]:
+    """The names of a product and of the categories it belongs to."""
+    names: list[str] = []
+    current: Product | None = product
+    while current is not None and len(names) < 6:  # noqa: PLR2004 - deeper than any category tree
+        names.append(current.name)
+        current = current.category
+    return names
+
+
+def needs_commitment(lot: Lot, on: date) -> bool:
+    """Whether a market may take this lot in only with a commitment or another proof of quality."""
+    template = template_on(on)
+    return template is not None and template.obliges_markets and template.covers(names_of(lot.product))
+
+
+def must_issue(party: Party, on: date) -> bool:
+    """Whether the party has to issue a commitment for each batch (else it is encouraged to)."""
+    template = template_on(on)
+    return template is not None and template.obliges(party.kind, natural_person=party.natural_person)
+
+
+def covering(lot: Lot) -> Commitment | None:
+    """The living commitment under which the lot may be traded; None where it needs one.
+
+    Its own; for a lot only sorted out of one harvest also that harvest's. What was mixed or packed needs its own.
+    """
+    own = Commitment.objects.living().filter(lot=lot).first()
+    if own is not None or lot.kind != Kind.GRADED:
+        return own  # type: ignore[no-any-return]
+    roots = [each for each in ancestor_lots(lot) if each.kind == Kind.HARVEST]
+    return Commitment.objects.living().filter(lot=roots[0]).first() if len(roots) == 1 else None  # type: ignore[no-any-return]
+
+
+def passed_test(lot: Lot, at: datetime | None = None) -> QuickTest | None:
+    """The newest test of the lot if it passed; with `at` only if it is recent enough to stand in for a certificate."""
+    newest = QuickTest.objects.filter(lot=lot).first()
+    if newest is None or not newest.passed:
+        return None
+    if at is not None and at - newest.tested_at > timedelta(days=rules.TEST_SPEAKS_DAYS):
+        return None
+    return newest  # type: ignore[no-any-return]
+
+
+def by_number(text: str) -> Commitment | None:
+    """The commitment with the number in what was typed or scanned, for anybody who holds its number; None where none is."""
+    number = rules.normal_number(text)
+    rows = Commitment.objects.select_related("lot__product", "lot__plot__base", "issuer", "lot__place")
+    return rows.filter(number=number).first() if number else None  # type: ignore[no-any-return]
+
+
+def origin_of(lot: Lot) -> str:
+    """Where the lot grew, from the district down: `重庆市奉节县草堂镇示例村`; of several harvests each place once."""
+    lots = [each for each in ancestor_lots(lot).select_related("plot__base__area") if each.plot_id]
+    own = [lot] if lot.plot_id else lots
+    areas = {each.plot.base.area_id: each.plot.base.area for each in own if each.plot and each.plot.base.area}
+    return "、".join(_area_words(area) for area in areas.values()) or lot.place.name
+
+
+def _area_words(area: Area) -> str:
+    words: list[str] = []
+    current: Area | None = area
+    while current is not None:
+        words.insert(0, current.name)
+        current = current.parent
+    return "".join(words)
