@@ -98,9 +98,17 @@ class Party(Record):
 
     natural_person = models.BooleanField(default=False)
     #: Keyed hash of the identity number; the number itself is never kept.
-    identity_hash = models.CharField(max_length=64, null=True, blank=True, unique=True)
+    identity_hash = models.CharField(max_length=64, null=True, blank=True)
     #: Slot filled by `credit`.
     grade = models.CharField(max_length=8, blank=True)
+
+    class Meta(Record.Meta):
+        constraints: ClassVar = [
+            *Record.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["identity_hash"], condition=~Q(status="closed"), name="registry_party_identity_once"
+            ),
+        ]
 
     def masked_name(self) -> str:
         """The name for the public: a natural person's given name is masked (张*)."""

@@ -194,7 +194,7 @@ def refuse_known(kind: Kind, draft: Draft, besides: int | None = None) -> None:
             _("请在登记簿里查这个代码；要改内容，请修改那一条。"),
             problems=[Problem("code", _("已登记为“{kind}”。").format(kind=find_kind(kind.register, other.kind).title))],
         )
-    if (hashed := draft.columns.get("identity_hash")) and rows.filter(identity_hash=hashed).exists():
+    if (hashed := draft.columns.get("identity_hash")) and rows.living().filter(identity_hash=hashed).exists():
         raise AlreadyRegistered(
             _("这个身份证号已经登记过。"), _("请本人核对已有的登记，不要重复登记。"),
             problems=[Problem("identity", _("已经登记过。"))],
