@@ -50,7 +50,17 @@ class Weighing(forms.Form):
     ],
 )
 def test_what_is_typed_by_people_is_never_markup(source):
-    entry = {"at": EVIL, "title": EVIL, "place": EVIL, "text": EVIL, "href": EVIL, "kind": EVIL, "label": EVIL, "note": EVIL, "state": EVIL}
+    entry = {
+        "at": EVIL,
+        "title": EVIL,
+        "place": EVIL,
+        "text": EVIL,
+        "href": EVIL,
+        "kind": EVIL,
+        "label": EVIL,
+        "note": EVIL,
+        "state": EVIL,
+    }
     tile = {**entry, "value": 1, "shade": 0}
     html = show(source, evil=EVIL, facts=[(EVIL, EVIL, EVIL)], entries=[entry], tiles=[tile])
     assert "<script" not in html
@@ -97,7 +107,9 @@ def test_every_fault_in_the_summary_leads_to_a_control_that_exists():
 
 
 def test_a_refusal_names_row_field_reason_and_remedy():
-    refusal = Invalid(problems=[Problem("mass", "重量要大于 0。", "请看秤。"), Problem("统一社会信用代码", "校验位不对。", row=7)])
+    refusal = Invalid(
+        problems=[Problem("mass", "重量要大于 0。", "请看秤。"), Problem("统一社会信用代码", "校验位不对。", row=7)]
+    )
     html = show('<c-error-summary :form="form" :refusal="refusal" />', form=Weighing(), refusal=refusal)
     assert '<a href="#id_mass">重量要大于 0。请看秤。</a>' in html
     assert "第 7 行 统一社会信用代码：校验位不对。" in html

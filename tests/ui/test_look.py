@@ -15,7 +15,9 @@ LIGHT, DARK = TOKENS.split(".screen {")
 
 def colours(block: str) -> dict[str, str]:
     found = dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{3,6});", block))
-    return {name: value if len(value) == 7 else "#" + "".join(c * 2 for c in value[1:]) for name, value in found.items()}
+    return {
+        name: value if len(value) == 7 else "#" + "".join(c * 2 for c in value[1:]) for name, value in found.items()
+    }
 
 
 def luminance(colour: str) -> float:

@@ -41,13 +41,21 @@ def test_a_workbench_has_at_most_four_places(bar):
 
 def test_the_deepest_place_above_the_page_is_current(bar):
     bar += [Place("甲", "home", "livez", "public"), Place("乙", "home", "ui:gallery", "public")]
-    assert [entry.label for entry in entries("public", STRANGER, reverse("ui:gallery") + "x/") if entry.current] == ["乙"]
+    assert [entry.label for entry in entries("public", STRANGER, reverse("ui:gallery") + "x/") if entry.current] == [
+        "乙"
+    ]
     assert not any(entry.current for entry in entries("public", STRANGER, "/elsewhere/"))
 
 
 def test_the_console_files_places_by_duty(bar):
-    bar += [Place(str(n), "home", "livez", "console", group=group, order=n) for n, group in enumerate(["名录", "资金", "名录"])]
-    assert [(group.label, len(group.entries)) for group in groups("console", STRANGER, "/")] == [("名录", 2), ("资金", 1)]
+    bar += [
+        Place(str(n), "home", "livez", "console", group=group, order=n)
+        for n, group in enumerate(["名录", "资金", "名录"])
+    ]
+    assert [(group.label, len(group.entries)) for group in groups("console", STRANGER, "/")] == [
+        ("名录", 2),
+        ("资金", 1),
+    ]
 
 
 def test_registering_twice_changes_nothing(bar):

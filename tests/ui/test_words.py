@@ -35,7 +35,10 @@ def test_nothing_is_shown_as_nothing(name, nothing):
 
 
 def test_amounts_and_masses_are_shown_exactly():
-    assert show("{{ a|yuan }} {{ b|kg }} {{ b|jin }} {{ c|placed }}", a=123450, b=412500, c=48210) == "1,234.50 412.5 825 48,210"
+    assert (
+        show("{{ a|yuan }} {{ b|kg }} {{ b|jin }} {{ c|placed }}", a=123450, b=412500, c=48210)
+        == "1,234.50 412.5 825 48,210"
+    )
 
 
 @given(st.text(st.characters(categories=["Lo"]), min_size=1, max_size=12))
