@@ -74,7 +74,7 @@ def _problem(problem: Problem, field: BoundField | None) -> ErrorLink:
     name = str(field.label) if field is not None else problem.field
     where = _("第 %(row)s 行 %(field)s") % {"row": problem.row, "field": name} if problem.row is not None else name
     words = f"{problem.reason} {problem.remedy}".strip()
-    return ErrorLink(words if not where or where in problem.reason else f"{where}：{words}", _href(field))
+    return ErrorLink(words if not where or where in problem.reason else _named(where, words), _href(field))
 
 
 def _errors(field: BoundField) -> list[str]:
@@ -92,7 +92,11 @@ def _errors(field: BoundField) -> list[str]:
 
 def _link(text: str, field: BoundField) -> ErrorLink:
     label = str(field.label)
-    return ErrorLink(text if label in text else f"{label}：{text}", _href(field))
+    return ErrorLink(text if label in text else _named(label, text), _href(field))
+
+
+def _named(where: str, words: str) -> str:
+    return _("%(field)s：%(fault)s") % {"field": where, "fault": words}
 
 
 def _href(field: BoundField | None) -> str:
