@@ -43,7 +43,7 @@ def site(kind="base", name="示例脐橙基地", **fields) -> Site:
 
 
 def product(name="奉节脐橙", **fields) -> Product:
-    return _record(Product, "product", name, **{"code": "09521234000019", **fields})
+    return _record(Product, "product", name, **{"code": "09521234000013", **fields})
 
 
 def actor(role: Role, *, party: Party | None = None, site: Site | None = None, area_code: str = "") -> Actor:
