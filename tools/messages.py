@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_python
@@ -24,12 +25,12 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ROOT / "tiantou"
-_CALLS = ("gettext", "gettext_lazy", "gettext_noop", "_", "_lazy")
-KEYWORDS = {
-    **dict.fromkeys(_CALLS),
-    **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
-    **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
-    **dict.fromkeys(("npgettext", "npgettext_lazy"), ((1, "c"), 2, 3)),
+#: Names of the calls, with how many arguments are the context (first) and how many the text after it.
+CALLS = {
+    **dict.fromkeys(("gettext", "gettext_lazy", "gettext_noop", "_", "_lazy"), (0, 1)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 2)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), (1, 1)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2)),
 }
 
 #: A message's identity: context and text (or the pair of singular and plural).
@@ -74,13 +75,12 @@ def _calls_of(template: str, path: Path) -> str:
 
 
 def _messages(code: str) -> Iterator[Key]:
-    for _, name, arguments, _ in extract_python(BytesIO(code.encode()), list(KEYWORDS), [], {"encoding": "utf-8"}):
-        parts = arguments if isinstance(arguments, tuple) else (arguments,)
-        wanted = KEYWORDS[name] or (1,)
-        context = next((parts[spec[0] - 1] for spec in wanted if isinstance(spec, tuple)), None)
-        texts = tuple(parts[spec - 1] for spec in wanted if isinstance(spec, int) and spec <= len(parts))
-        if texts and all(texts):
-            yield context, texts[0] if len(texts) == 1 else texts
+    for _, name, given, _ in extract_python(BytesIO(code.encode()), dict.fromkeys(CALLS), [], {"encoding": "utf-8"}):
+        arguments: tuple[Any, ...] = given if isinstance(given, tuple) else (given,)
+        contexts, texts = CALLS[str(name)]
+        words = arguments[contexts : contexts + texts]
+        if len(words) == texts and all(words):  # what is not a literal is None and cannot be translated
+            yield arguments[0] if contexts else None, words[0] if texts == 1 else words
 
 
 def catalogue(package: Path) -> Catalog:
@@ -130,13 +130,11 @@ def update(package: Path) -> int:
     fresh = Catalog(locale="en", project="tiantou", charset="utf-8", fuzzy=False)
     for key, where in wanted.items():
         before = old.get(key)
-        text: str | tuple[str, ...] = (
-            before.string if before is not None else ("" if isinstance(key[1], str) else ("", ""))
-        )
+        text: Any = before.string if before is not None else ("" if isinstance(key[1], str) else ("", ""))
         fresh.add(
             key[1],
             text,
-            locations=[(name, None) for name in where],
+            locations=[(name, 0) for name in where],
             context=key[0],
             flags=set(before.flags if before else ()),
         )

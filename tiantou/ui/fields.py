@@ -25,6 +25,7 @@ class FieldView:
     hint: str
     errors: tuple[str, ...]
     optional: bool
+    described: str
     control: SafeString
 
 
@@ -42,9 +43,12 @@ def view(field: BoundField, *, big: bool = False, unit: str = "", hint: str = ""
     errors = tuple(_errors(field))
     kind = _kind(field)
     id_ = field.id_for_label or field.auto_id or field.html_name
+    parts = (("hint", hint), ("unit", unit), ("error", errors))
+    described = " ".join(f"{field.auto_id or id_}-{part}" for part, there in parts if there)
     attrs: dict[str, Any] = {}
-    if kind != "group":
-        attrs = _wiring(field.auto_id or id_, hint=bool(hint), unit=bool(unit), errors=bool(errors))
+    if kind != "group":  # a group's fieldset carries the description, not each of its choices
+        attrs = {"aria-describedby": described} if described else {}
+        attrs |= {"aria-invalid": "true"} if errors else {}
     if big:
         attrs |= {"inputmode": "decimal", "autocomplete": "off"}
     return FieldView(
@@ -54,6 +58,7 @@ def view(field: BoundField, *, big: bool = False, unit: str = "", hint: str = ""
         hint=hint,
         errors=errors,
         optional=not field.field.required and kind == "line",
+        described=described,
         control=field.as_widget(attrs=attrs),
     )
 
@@ -111,13 +116,3 @@ def _kind(field: BoundField) -> str:
     if isinstance(widget, _GROUPS):
         return "group"
     return "tick" if isinstance(widget, forms.CheckboxInput) else "line"
-
-
-def _wiring(id_: str, *, hint: bool, unit: bool, errors: bool) -> dict[str, Any]:
-    described = [f"{id_}-{part}" for part, there in (("hint", hint), ("unit", unit), ("error", errors)) if there]
-    attrs: dict[str, Any] = {}
-    if described:
-        attrs["aria-describedby"] = " ".join(described)
-    if errors:
-        attrs["aria-invalid"] = "true"
-    return attrs
