@@ -17,12 +17,13 @@ Chromium page with an empty profile. `check` opens the address at 375 and 1280 p
 - the console is silent: no script error, nothing refused by the content security policy, nothing that failed to load;
 - the page asks no other host.
 
-`TIANTOU_SHOTS=/some/folder` keeps a screenshot of every page checked. Other folders use the fixtures through a `conftest.py` with
+`weight_of` counts the compressed bytes of a page (public pages stay below 60,000). `TIANTOU_SHOTS=/some/folder` keeps a screenshot of every page checked. Other folders use the fixtures through a `conftest.py` with
 `from tests.pages.browser import *`.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import threading
 from collections.abc import Iterator
@@ -36,11 +37,11 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 
 from tools import messages
 
-__all__ = ["browser", "check", "enter", "faults_of", "page", "site"]
+__all__ = ["browser", "check", "enter", "faults_of", "page", "site", "weight_of"]
 
 CHROMIUM = next(
     (
@@ -211,3 +212,12 @@ def _keep(page: Page, url: str, width: int) -> None:
         page.screenshot(
             path=Path(folder) / f"{quote(urlsplit(url).path.strip('/') or 'home', safe='')}-{width}.png", full_page=True
         )
+
+
+def weight_of(page: Page, url: str) -> int:
+    """Bytes of everything the page at `url` loads, each part compressed by gzip."""
+    parts: list[Response] = []
+    page.on("response", parts.append)
+    page.goto(url, wait_until="load")
+    page.remove_listener("response", parts.append)
+    return sum(len(gzip.compress(part.body())) for part in parts if part.ok)
