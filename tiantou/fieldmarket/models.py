@@ -86,6 +86,9 @@ class Grading(models.Model):
 
     objects: ClassVar[Any] = OfMarketQuerySet.as_manager()
 
+    def __str__(self) -> str:
+        return f"{self.intake_id}: -{self.loss_g} g"
+
 
 class Packing(models.Model):
     """包装: a run in which part of a lot was packed into equal packs. What was not packed stays in the source lot."""
@@ -105,6 +108,9 @@ class Packing(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(packs_count__gt=0, net_g__gt=0), name="fieldmarket_packing_packs")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.packs_count} x {self.net_g} g"
 
 
 class PackQuerySet(models.QuerySet["Pack"]):
@@ -184,6 +190,9 @@ class Stowage(models.Model):
             models.UniqueConstraint(fields=["lot"], condition=Q(out_at=None), name="fieldmarket_lot_in_one_room")
         ]
 
+    def __str__(self) -> str:
+        return f"{self.lot_id} in {self.room_id}"
+
 
 class Reading(models.Model):
     """温度记录: the temperature of a cold room at an instant, in tenths of a degree Celsius."""
@@ -198,6 +207,9 @@ class Reading(models.Model):
     class Meta:
         ordering: ClassVar = ["-at", "-pk"]
         indexes: ClassVar = [models.Index(fields=["room", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.tenths / 10} C"
 
 
 class PriceQuoteQuerySet(models.QuerySet["PriceQuote"]):
@@ -225,3 +237,6 @@ class PriceQuote(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(fen_per_kg__gt=0), name="fieldmarket_price_positive")
         ]
+
+    def __str__(self) -> str:
+        return f"{self.grade} {self.fen_per_kg}"

@@ -56,9 +56,7 @@ def stock_of_delivery(lot: Lot, market: Site) -> tuple[Site, int]:
         if place.pk != market.pk and (free := level(lot.epc, place.code).free) > 0:
             return place, free
     raise Invalid(
-        problems=[
-            Problem("lot", _("批次 %(lot)s 在别处已经没有货了。") % {"lot": lot.code}, _("它可能已经全部入场。"))
-        ]
+        problems=[Problem("lot", _("批次 %(lot)s 在别处已经没有货了。") % {"lot": lot.code}, _("它可能已经全部入场。"))]
     )
 
 

@@ -95,6 +95,9 @@ class PlotAssignment(models.Model):
             )
         ]
 
+    def __str__(self) -> str:
+        return f"{self.standard_id} on {self.plot_id}"
+
 
 class Work(models.TextChoices):
     """What was done on a plot."""
@@ -129,6 +132,9 @@ class FieldRecord(models.Model):
     class Meta:
         ordering: ClassVar = ["-on", "-pk"]
         indexes: ClassVar = [models.Index(fields=["plot", "harvest_from"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.on}"
 
 
 class Kind(models.TextChoices):
@@ -220,3 +226,6 @@ class Counter(models.Model):
     last = models.PositiveIntegerField()
 
     objects: ClassVar[Any] = CounterQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.last}"

@@ -114,3 +114,6 @@ class QuickTest(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-tested_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.value} / {self.limit} {self.unit}"

@@ -73,7 +73,9 @@ class TestForm(forms.Form):
 
     item = forms.CharField(label=gettext_lazy("检测项目"), max_length=60, initial="有机磷和氨基甲酸酯类农药（抑制率）")
     value = forms.DecimalField(label=gettext_lazy("读数"), min_value=0, max_digits=12, decimal_places=4)
-    limit = forms.DecimalField(label=gettext_lazy("限量"), min_value=0, max_digits=12, decimal_places=4, initial=Decimal(50))
+    limit = forms.DecimalField(
+        label=gettext_lazy("限量"), min_value=0, max_digits=12, decimal_places=4, initial=Decimal(50)
+    )
     unit = forms.CharField(label=gettext_lazy("单位"), max_length=12, initial="%")
     instrument = forms.CharField(label=gettext_lazy("仪器"), max_length=60)
     key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)

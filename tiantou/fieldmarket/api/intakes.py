@@ -112,8 +112,6 @@ def post_grading(
     intake = Intake.objects.visible_to(actor).filter(number=number).first()
     if intake is None:
         raise Absent
-    grading = run_grading(
-        by=actor, at=clock.now(), intake=intake, grades=body.grades, loss_g=body.loss_g, key=key
-    )
+    grading = run_grading(by=actor, at=clock.now(), intake=intake, grades=body.grades, loss_g=body.loss_g, key=key)
     lots = grading.lots.order_by("pk")
     return 201, [GradedOut(lot=lot.code, grade=lot.grade, mass_g=lot.mass_g) for lot in lots]

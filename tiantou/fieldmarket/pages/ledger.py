@@ -63,9 +63,7 @@ def ledger_xlsx(request: Request) -> HttpResponse:
     """Exactly what the ledger shows, as a workbook."""
     first, last = _period(request)
     content = ledger_sheet(queries.ledger_of(request.actor, first, last))
-    response = HttpResponse(
-        content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    )
+    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     response["Content-Disposition"] = f'attachment; filename="ledger-{first:%Y%m%d}-{last:%Y%m%d}.xlsx"'
     return response
 

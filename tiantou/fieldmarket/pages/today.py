@@ -42,9 +42,7 @@ def keeper_tasks(actor: Actor, at: datetime) -> Iterator[Task]:
     yield Task(
         _("定级"), _("等着分等级"), reverse("fieldmarket:to_grade"), queries.to_grade(market).count(), "grade", 20
     )
-    yield Task(
-        _("包装"), _("等着装件贴签"), reverse("fieldmarket:to_pack"), len(queries.to_pack(market)), "pack", 30
-    )
+    yield Task(_("包装"), _("等着装件贴签"), reverse("fieldmarket:to_pack"), len(queries.to_pack(market)), "pack", 30)
     yield Task(_("冷库"), _("记温度、放货"), reverse("fieldmarket:cold"), icon="cold", order=40)
     yield Task(_("报价"), _("更新价格牌"), reverse("fieldmarket:prices"), icon="pay", order=50)
     yield Task(_("台账"), _("今天的入场登记"), reverse("fieldmarket:ledger"), icon="chart", order=60)

@@ -84,9 +84,7 @@ def take_out(*, by: Actor, at: datetime, stowage: Stowage) -> Stowage:
 
 
 @verb(KEEPERS)
-def read_temperature(
-    *, by: Actor, at: datetime, room: ColdRoom, celsius: Decimal | str, key: str = ""
-) -> Reading:
+def read_temperature(*, by: Actor, at: datetime, room: ColdRoom, celsius: Decimal | str, key: str = "") -> Reading:
     """温度: what the thermometer of the room shows is on record, with every lot that lies in the room.
 
     Raises: Absent; Invalid.

@@ -84,15 +84,17 @@ def _check(lot: Lot, packs: int, net_g: int, per_crate: int) -> None:
         problems.append(Problem("net_g", _("每件净重要大于 0。"), _("按公斤填写，例如 2.5。")))
     if per_crate <= 0:
         problems.append(Problem("per_crate", _("每箱件数要大于 0。"), _("填写一箱装几件。")))
-    left = left_g(lot)
-    if not problems and packs * net_g > left:
-        most = left // net_g
-        problems.append(
-            Problem(
-                "packs",
-                _("只剩 %(left)s 公斤，装不满 %(packs)s 件。") % {"left": show_kg(left), "packs": packs},
-                _("最多可装 %(most)s 件。") % {"most": most},
-            )
-        )
+    if not problems:
+        problems += _shortage(left_g(lot), packs, net_g)
     if problems:
         raise Invalid(problems=problems)
+
+
+def _shortage(left: int, packs: int, net_g: int) -> list[Problem]:
+    """The fault where what is left does not fill that many packs."""
+    try:
+        rules.fill(left, net_g, packs)
+    except ValueError:
+        reason = _("只剩 %(left)s 公斤，装不满 %(packs)s 件。") % {"left": show_kg(left), "packs": packs}
+        return [Problem("packs", reason, _("最多可装 %(most)s 件。") % {"most": left // net_g})]
+    return []

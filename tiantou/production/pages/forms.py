@@ -59,8 +59,12 @@ class WorkForm(KeyedForm):
 
     kind = forms.ChoiceField(label=_("做了什么"), choices=Work, widget=forms.RadioSelect)
     on = forms.DateField(label=_("哪天"), widget=DateInput())
-    input_name = forms.CharField(label=_("用了什么"), max_length=60, required=False, help_text=_("肥料或农药的名称，照标签写"))
-    registration = forms.CharField(label=_("登记证号"), max_length=40, required=False, help_text=_("农药标签上的 PD 号"))
+    input_name = forms.CharField(
+        label=_("用了什么"), max_length=60, required=False, help_text=_("肥料或农药的名称，照标签写")
+    )
+    registration = forms.CharField(
+        label=_("登记证号"), max_length=40, required=False, help_text=_("农药标签上的 PD 号")
+    )
     dose = forms.CharField(label=_("用量"), max_length=40, required=False, help_text=_("例如 每亩 50 毫升"))
     interval_days = forms.IntegerField(
         label=_("安全间隔期"), required=False, min_value=0, help_text=_("农药标签上写的天数，没有就不填")

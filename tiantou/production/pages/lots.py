@@ -77,9 +77,7 @@ def _seen(request: Request, pk: int) -> Lot:
     return queries.seen(rows, request.actor, pk)  # type: ignore[no-any-return]
 
 
-def _lot(
-    request: Request, found: Lot, form: HoldForm | None = None, refusal: Refused | None = None
-) -> HttpResponse:
+def _lot(request: Request, found: Lot, form: HoldForm | None = None, refusal: Refused | None = None) -> HttpResponse:
     role = request.actor.role
     context = {
         "lot": found,

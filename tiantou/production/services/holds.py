@@ -43,12 +43,12 @@ def place_hold(*, by: Actor, at: datetime, lot: Lot, reason: str) -> Lot:
 
     Raises: Absent; Invalid without a reason; Conflict where the lot is on hold already.
     """
-    lot = seen(Lot.objects.select_for_update(), by, lot.pk)
+    lot = seen(Lot.objects.select_for_update(of=("self",)), by, lot.pk)
     if not reason.strip():
         raise Invalid(problems=[Problem("reason", _("没有写扣留原因。"), _("写明原因。"))])
     if lot.on_hold:
         raise Conflict(_("批次 %(lot)s 已经扣留。") % {"lot": lot.code}, _("不用再扣。"))
-    affected = [lot, *descendant_lots(lot).filter(hold_reason="").order_by("pk").select_for_update()]
+    affected = [lot, *descendant_lots(lot).filter(hold_reason="").order_by("pk").select_for_update(of=("self",))]
     _hold(affected, reason.strip(), at, lot)
     return Lot.objects.get(pk=lot.pk)
 
@@ -59,14 +59,14 @@ def lift_hold(*, by: Actor, at: datetime, lot: Lot, reason: str) -> Lot:
 
     Raises: Absent; Invalid without a reason; Conflict where no hold was placed on this very lot.
     """
-    lot = seen(Lot.objects.select_for_update(), by, lot.pk)
+    lot = seen(Lot.objects.select_for_update(of=("self",)), by, lot.pk)
     if not reason.strip():
         raise Invalid(problems=[Problem("reason", _("没有写解除原因。"), _("写明复检结果或处理结果。"))])
     if lot.held_with_id != lot.pk:
         raise Conflict(
             _("批次 %(lot)s 没有单独扣留。") % {"lot": lot.code}, _("如果它因上游批次被扣，请解除上游批次。")
         )
-    freed = list(Lot.objects.filter(held_with=lot).order_by("pk").select_for_update())
+    freed = list(Lot.objects.filter(held_with=lot).order_by("pk").select_for_update(of=("self",)))
     Lot.objects.filter(pk__in=[each.pk for each in freed]).update(hold_reason="", held_since=None, held_with=None)
     for each in freed:
         above = ancestor_lots(each).exclude(hold_reason="").first()

@@ -85,7 +85,10 @@ def _named(rows: list[dict[str, Any]], by: Actor) -> tuple[dict[str, Site], dict
     codes = {field: {_text(row[field]) for row in rows} for field in ("base", "product", "grower")}
     return (
         {site.code: site for site in Site.objects.visible_to(by).living().filter(code__in=codes["base"])},
-        {product.code: product for product in Product.objects.visible_to(by).living().filter(code__in=codes["product"])},
+        {
+            product.code: product
+            for product in Product.objects.visible_to(by).living().filter(code__in=codes["product"])
+        },
         {party.code: party for party in Party.objects.visible_to(by).living().filter(code__in=codes["grower"])},
     )
 
@@ -98,7 +101,9 @@ def _faults(
     growers: dict[str, Party],
 ) -> list[Problem]:
     faults = [
-        Problem(field, _("没有登记编码为 %(code)s 的%(what)s。") % {"code": text[field] or "（空）", "what": what}, remedy)
+        Problem(
+            field, _("没有登记编码为 %(code)s 的%(what)s。") % {"code": text[field] or "（空）", "what": what}, remedy
+        )
         for field, what, remedy, found in (
             ("base", _("基地"), _("先在登记簿里登记基地。"), bases),
             ("product", _("产品"), _("到登记簿里查产品编码。"), products),

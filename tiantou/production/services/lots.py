@@ -77,7 +77,13 @@ def harvest(*, by: Actor, at: datetime, plot: Plot, mass_g: int, on: date | None
     )
     tracing.commissioned(lot, by=by, at=at)
     stock.receive(
-        by=SYSTEM, at=at, lot=lot.epc, place=plot.base.code, unit="g", quantity=mass_g, because=f"production.lot:{lot.pk}"
+        by=SYSTEM,
+        at=at,
+        lot=lot.epc,
+        place=plot.base.code,
+        unit="g",
+        quantity=mass_g,
+        because=f"production.lot:{lot.pk}",
     )
     return lot
 
@@ -228,9 +234,7 @@ def _check_masses(parents: Mapping[Lot, int], outputs: Sequence[Output]) -> None
 def _common_holder(parents: Mapping[Lot, int]) -> Party:
     holder = rules.common([parent.holder for parent in parents])
     if holder is None:
-        raise Invalid(
-            problems=[Problem("holder", _("这些批次的货主不同。"), _("写明混合以后归谁。"))]
-        )
+        raise Invalid(problems=[Problem("holder", _("这些批次的货主不同。"), _("写明混合以后归谁。"))])
     return holder
 
 
@@ -239,7 +243,7 @@ def _common_producer(parents: Mapping[Lot, int], holder: Party) -> Party:
     return rules.common([parent.producer for parent in parents]) or holder
 
 
-def _make_lot(  # noqa: PLR0913 - the facts of a lot
+def _make_lot(
     *,
     at: datetime,
     product: Product,

@@ -158,9 +158,7 @@ def record_work(
     )
 
 
-def _check_work(
-    plot: Plot, kind: str, on: date, today: date, input_name: str, dose: str, interval_days: int
-) -> None:
+def _check_work(plot: Plot, kind: str, on: date, today: date, input_name: str, dose: str, interval_days: int) -> None:
     problems = []
     if kind not in Work.values:
         problems.append(Problem("kind", _("没有这种农事。"), _("从列表里选一种。")))
