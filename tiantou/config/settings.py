@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "tiantou.kernel",
     "tiantou.ui",
     "tiantou.areas",
@@ -146,6 +147,48 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"phone"}
 ACCOUNT_SIGNUP_FIELDS = ["phone*"]
+ACCOUNT_ADAPTER = "tiantou.people.allauth_adapters.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "tiantou.people.forms.NameForm"
+ACCOUNT_FORMS = {
+    "login": "tiantou.people.allauth_forms.SignInForm",
+    "confirm_login_code": "tiantou.people.allauth_forms.ConfirmCodeForm",
+}
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_FORMAT = ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 300
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+#: Tries are limited by `people.limits` (shared by all processes), not by allauth's cache.
+ACCOUNT_RATE_LIMITS = False
+MFA_RATE_LIMITS = False
+MFA_ADAPTER = "tiantou.people.allauth_adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "田头"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+#: Who carries codes to phones, see `people.sms`.
+TIANTOU_SMS = os.environ.get("TIANTOU_SMS", "tiantou.people.sms.ConsoleGateway")
+_TRIAL = os.environ.get("TIANTOU_DEMO") == "1" and urlsplit(BASE_URL).hostname in {"localhost", "127.0.0.1"}
+#: Shows sign-in codes on the page: only for the demonstration on one's own machine, or where it is asked for by name.
+TIANTOU_DEMO_CODES = os.environ.get("TIANTOU_DEMO_CODES", str(int(_TRIAL))) == "1"
+#: Officials act only with a second factor; off in the demonstration on one's own machine, where each page says so.
+TIANTOU_REQUIRE_MFA = os.environ.get("TIANTOU_REQUIRE_MFA", str(int(not _TRIAL))) == "1"
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"

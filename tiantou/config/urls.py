@@ -21,6 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("api/v1/", API.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("tiantou.people.urls_allauth")),
     *(path("", include((patterns, package), namespace=package)) for package, patterns in _by_package.items()),
 ]
