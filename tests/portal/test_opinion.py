@@ -17,7 +17,17 @@ CHECKLIST = Path(__file__).parents[3] / "shared/mission/checklist.csv"
 def test_all_items_are_there_with_names_in_both_languages():
     rows = opinion.source()["items"]
     assert len({row["id"] for row in rows}) == len(rows) == 303
-    assert Counter(row["kind"] for row in rows) == {"S": 55, "R": 66, "W": 32, "I": 20, "F": 30, "A": 44, "N": 32, "P": 19, "B": 5}
+    assert Counter(row["kind"] for row in rows) == {
+        "S": 55,
+        "R": 66,
+        "W": 32,
+        "I": 20,
+        "F": 30,
+        "A": 44,
+        "N": 32,
+        "P": 19,
+        "B": 5,
+    }
     assert all(row["zh"].strip() and row["en"].strip() for row in rows)
     assert {opinion.article_of(row["id"]) for row in rows} == set(range(20))
 
@@ -48,7 +58,9 @@ def test_a_claim_of_something_that_does_not_exist_is_reported_and_counts_for_not
     assert opinion.report().served == 0
 
 
-surfaces = st.lists(st.builds(Surface, st.sampled_from(Sort), st.just("x"), st.just("x"), exists=st.booleans()), max_size=6)
+surfaces = st.lists(
+    st.builds(Surface, st.sampled_from(Sort), st.just("x"), st.just("x"), exists=st.booleans()), max_size=6
+)
 
 
 @given(kind=st.sampled_from("SRWIFA"), claims=surfaces)

@@ -35,7 +35,9 @@ def test_every_brand_and_product_says_where_the_fact_is_from():
 
 
 def test_unknown_areas_and_owners_stay_unknown():
-    without_area = {row["name"] for _register, row in ROWS if row["kind"] in {"regional", "time_honoured"} and "area" not in row}
+    without_area = {
+        row["name"] for _register, row in ROWS if row["kind"] in {"regional", "time_honoured"} and "area" not in row
+    }
     assert without_area == {"三峡有机鱼", "山城沱茶", "黄花园酱油"}
     assert not any("owner" in row for _register, row in ROWS)
     assert {row["brand"] for row in pack.read("chongqing", "brand_areas.yaml")} == {

@@ -101,6 +101,9 @@ class Placement(models.Model):
         ]
         indexes: ClassVar = [models.Index(fields=["parent", "starts"])]
 
+    def __str__(self) -> str:
+        return f"{self.child_id}<{self.parent_id} {self.starts}"
+
 
 class Change(models.TextChoices):
     """What happened to an area."""
@@ -152,3 +155,6 @@ class Succession(models.Model):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["on"])]
+
+    def __str__(self) -> str:
+        return f"{self.predecessor_id} {self.kind} {self.successor_id} {self.on}"

@@ -136,10 +136,9 @@ def districts_with_villages(on: date) -> list[Area]:
 def picture(on: date) -> Picture:
     """Who lies below whom on a day."""
     areas = dict(as_of(on).values_list("pk", "level"))
+    placed = Placement.objects.on(on).values_list("child_id", "parent_id")
     parents: dict[int, int | None] = dict.fromkeys(areas)
-    for child, parent in Placement.objects.on(on).values_list("child_id", "parent_id"):
-        if child in areas and parent in areas:
-            parents[child] = parent
+    parents |= {child: parent for child, parent in placed if child in areas and parent in areas}
     return Picture(parents, areas)
 
 

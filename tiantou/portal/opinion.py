@@ -186,7 +186,9 @@ def items() -> list[Item]:
     found = []
     for raw in source()["items"]:
         surfaces = dict.fromkeys(offered.get(raw["id"], ()))
-        surfaces |= dict.fromkeys(_surface(Sort(sort), name) for claim in raw.get("serves", ()) for sort, name in claim.items())
+        surfaces |= dict.fromkeys(
+            _surface(Sort(sort), name) for claim in raw.get("serves", ()) for sort, name in claim.items()
+        )
         names = {"zh": raw["zh"], "en": raw["en"]}
         found.append(Item(raw["id"], raw["kind"], names, tuple(surfaces), judge(raw["kind"], surfaces)))
     return found

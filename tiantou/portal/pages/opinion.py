@@ -47,7 +47,10 @@ def article(request: Request, number: int) -> HttpResponse:
         "before": number - 1 if number - 1 in numbers else None,
         "after": number + 1 if number + 1 in numbers else None,
     }
-    rows = [(item, SHAPES[item.stand], [(each, str(opinion.SORTS[each.sort])) for each in item.surfaces]) for item in found.items]
+    rows = [
+        (item, SHAPES[item.stand], [(each, str(opinion.SORTS[each.sort])) for each in item.surfaces])
+        for item in found.items
+    ]
     context = {"article": found, "heading": heading(number, label(found.names)), "rows": rows, **near}
     return render(request, "portal/article.html", context)
 
