@@ -107,9 +107,12 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("no Chromium on this machine; `make test` installs it")
     messages.compile_all()
-    # Playwright's loop runs in this thread; Django would refuse its ORM there although no coroutine of ours exists.
+    # Playwright's loop runs in this thread. Django would refuse its ORM there although no coroutine of ours exists, and
+    # keeps connections apart for code under a loop: both must be the one connection in whose transaction the test runs.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    connection = connections["default"]
     with sync_playwright() as playwright:
+        connections["default"] = connection
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield chromium
         chromium.close()
@@ -217,7 +220,11 @@ def _keep(page: Page, url: str, width: int) -> None:
 def weight_of(page: Page, url: str) -> int:
     """Bytes of everything the page at `url` loads, each part compressed by gzip."""
     parts: list[Response] = []
-    page.on("response", parts.append)
+
+    def came(part: Response) -> None:
+        parts.append(part)
+
+    page.on("response", came)
     page.goto(url, wait_until="load")
-    page.remove_listener("response", parts.append)
+    page.remove_listener("response", came)
     return sum(len(gzip.compress(part.body())) for part in parts if part.ok)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import http.server
 import threading
+from datetime import UTC, datetime
 
 import pytest
+from django.db import connections
 
 from tests.pages.browser import faults_of
+from tiantou.kernel.actor import SYSTEM
+from tiantou.kernel.models import Deed
+from tiantou.kernel.verbs import record_deed
 
 pytestmark = pytest.mark.browser
 
@@ -81,3 +86,22 @@ def test_an_error_page_is_not_a_faultless_page(serve, page):
     answers |= {"body": GOOD, "status": 500}
     assert faults_of(page, url, "A") == ["answered 500, not 200"]
     assert faults_of(page, url, "A", status=500) == []
+
+
+@pytest.mark.django_db
+def test_what_the_test_writes_is_in_the_transaction_that_the_page_reads(site, page):
+    deeds = Deed.objects.count()
+    record_deed(verb="test.looked", by=SYSTEM, at=datetime(2026, 11, 20, 8, tzinfo=UTC))
+    assert connections["default"].in_atomic_block
+    seen: list[int] = []
+
+    def read() -> None:
+        connections["default"] = here
+        seen.append(Deed.objects.count())
+
+    here = connections["default"]
+    reader = threading.Thread(target=read)
+    reader.start()
+    reader.join()
+    assert seen == [deeds + 1]
+    assert page.goto(f"{site}/livez").status == 200
