@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from tiantou.areas.models import Area
 from tiantou.kernel.actor import Actor, Role
@@ -88,6 +89,10 @@ class Record(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        """The record's page."""
+        return reverse("registry:record", args=[self._meta.model_name, self.kind, self.pk])
 
 
 class Party(Record):

@@ -6,8 +6,8 @@ from procrastinate.contrib.django import app
 
 from tiantou.kernel import clock
 from tiantou.kernel.errors import Refused
-from tiantou.registry.models import Batch, BatchState
-from tiantou.registry.services.imports import actor_of, check_batch, fail_batch, take_batch
+from tiantou.registry.models import Batch
+from tiantou.registry.services.imports import actor_of, check_batch, fail_batch, stop_taking, take_batch
 
 
 @app.task(name="registry.check_batch")
@@ -27,7 +27,6 @@ def take(batch_id: int, accept: str) -> None:
     try:
         take_batch(by=actor_of(batch), at=clock.now(), batch=batch, accept=accept)
     except Refused as refusal:
-        Batch.objects.filter(pk=batch_id).update(state=BatchState.CHECKED)
-        batch.refresh_from_db()
+        stop_taking(batch=batch)
         if not refusal.problems:
             fail_batch(batch=batch, reason=refusal.reason)

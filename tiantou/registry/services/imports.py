@@ -140,6 +140,16 @@ def undo_import(*, by: Actor, at: datetime, batch: Batch, key: str = "") -> Batc
     return batch
 
 
+def begin_taking(*, batch: Batch) -> bool:
+    """The batch waits for the worker to take it; False where somebody asked for that already."""
+    return bool(Batch.objects.filter(pk=batch.pk, state=BatchState.CHECKED).update(state=BatchState.TAKING))
+
+
+def stop_taking(*, batch: Batch) -> None:
+    """The batch waits for its person again."""
+    Batch.objects.filter(pk=batch.pk, state=BatchState.TAKING).update(state=BatchState.CHECKED)
+
+
 def fail_batch(*, batch: Batch, reason: str) -> None:
     """The batch says that it could not be done, and why."""
     Batch.objects.filter(pk=batch.pk).update(state=BatchState.FAILED, problems=[asdict(Problem("", reason))])
