@@ -99,7 +99,9 @@ def test_the_ledger_is_a_table_a_sheet_and_a_workbook():
 
 def test_prices_are_posted_and_everybody_reads_them():
     here = town()
-    Browser(here.keeper).post("/fieldmarket/prices/", product=here.product.pk, grade="特级", yuan_per_kg="4.80", key="p")
+    Browser(here.keeper).post(
+        "/fieldmarket/prices/", product=here.product.pk, grade="特级", yuan_per_kg="4.80", key="p"
+    )
     page = Browser(STRANGER).get(f"/markets/{here.market.code}/board/")
     assert "4.80" in page
     Browser(STRANGER).get("/markets/none/board/", expect=404)

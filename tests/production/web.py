@@ -56,6 +56,8 @@ class Browser:
                 answer = getattr(Client(), method)(url, *args, **options)
         finally:
             _ACTOR.reset(token)
+        if answer.status_code == 303:
+            answer.url = answer["Location"]
         allowed = expect if isinstance(expect, tuple) else (expect,)
         assert answer.status_code in allowed, (url, answer.status_code, answer.content.decode(errors="replace")[:3000])
         return answer

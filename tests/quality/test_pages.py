@@ -37,7 +37,9 @@ def test_a_certificate_is_issued_in_two_taps_and_replaced():
 def test_a_wrong_quantity_keeps_what_was_typed():
     here = town()
     lot = here.lot()
-    answer = Browser(here.grower).post(f"/lots/{lot.pk}/certificate/", basis=BASIS, quantity_kg="501", key="c", expect=422)
+    answer = Browser(here.grower).post(
+        f"/lots/{lot.pk}/certificate/", basis=BASIS, quantity_kg="501", key="c", expect=422
+    )
     assert 'value="501"' in answer.content.decode()
     assert "不超过批次" in answer.content.decode()
 

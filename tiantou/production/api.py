@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.http import HttpRequest
-from ninja import Header, Schema
+from ninja import Header, Schema, Status
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import SIGNED_IN
@@ -90,12 +90,12 @@ def read_lot(request: HttpRequest, code: str) -> LotOut:
 @router.post("/", response={201: LotOut}, auth=admits(GROWERS))
 def post_harvest(
     request: HttpRequest, body: HarvestIn, key: str = Header("", alias="Idempotency-Key")
-) -> tuple[int, LotOut]:
+) -> Status[LotOut]:
     """A harvest becomes a lot."""
     actor = request.actor  # type: ignore[attr-defined]
     plot = queries.seen(Plot.objects, actor, body.plot)
     lot = harvest(by=actor, at=clock.now(), plot=plot, mass_g=body.mass_g, on=body.on, key=key)
-    return 201, lot_out(lot)
+    return Status(201, lot_out(lot))
 
 
 @router.post("/{code}/hold", response=LotOut, auth=admits(STOPPERS))

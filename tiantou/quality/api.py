@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from django.http import HttpRequest
-from ninja import Header, Schema
+from ninja import Header, Schema, Status
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
@@ -92,7 +92,7 @@ def check_certificate(request: HttpRequest, number: str) -> CertificateOut:
 @router.post("/", response={201: CertificateOut}, auth=admits(ISSUERS))
 def post_certificate(
     request: HttpRequest, body: IssueIn, key: str = Header("", alias="Idempotency-Key")
-) -> tuple[int, CertificateOut]:
+) -> Status[CertificateOut]:
     """A certificate is issued for a lot."""
     actor = request.actor  # type: ignore[attr-defined]
     lot = Lot.objects.visible_to(actor).filter(code=body.lot).first()
@@ -107,7 +107,7 @@ def post_certificate(
         contact=body.contact,
         key=key,
     )
-    return 201, certificate_out(made)
+    return Status(201, certificate_out(made))
 
 
 @router.post("/{number}/revoke", response=CertificateOut, auth=admits(REVOKERS))

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from ninja import Header, Schema
+from ninja import Header, Schema, Status
 
 from tiantou.fieldmarket import queries
 from tiantou.fieldmarket.models import Intake, Terms
@@ -85,7 +85,7 @@ def list_intakes(request: HttpRequest, on: date | None = None) -> list[IntakeOut
 @router.post("/", response={201: IntakeOut}, auth=admits(KEEPERS))
 def post_intake(
     request: HttpRequest, body: TakeInIn, key: str = Header("", alias="Idempotency-Key")
-) -> tuple[int, IntakeOut]:
+) -> Status[IntakeOut]:
     """Goods are taken in at the caller's market."""
     actor = request.actor  # type: ignore[attr-defined]
     lot = queries.presented_lot(body.shown)
@@ -100,13 +100,13 @@ def post_intake(
         terms=body.terms,
         key=key,
     )
-    return 201, intake_out(made)
+    return Status(201, intake_out(made))
 
 
 @router.post("/{number}/grading", response={201: list[GradedOut]}, auth=admits(KEEPERS))
 def post_grading(
     request: HttpRequest, number: str, body: GradeIn, key: str = Header("", alias="Idempotency-Key")
-) -> tuple[int, list[GradedOut]]:
+) -> Status[list[GradedOut]]:
     """An intake is split into grades."""
     actor = request.actor  # type: ignore[attr-defined]
     intake = Intake.objects.visible_to(actor).filter(number=number).first()
@@ -114,4 +114,4 @@ def post_grading(
         raise Absent
     grading = run_grading(by=actor, at=clock.now(), intake=intake, grades=body.grades, loss_g=body.loss_g, key=key)
     lots = grading.lots.order_by("pk")
-    return 201, [GradedOut(lot=lot.code, grade=lot.grade, mass_g=lot.mass_g) for lot in lots]
+    return Status(201, [GradedOut(lot=lot.code, grade=lot.grade, mass_g=lot.mass_g) for lot in lots])

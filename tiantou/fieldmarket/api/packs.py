@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from ninja import Header, Schema
+from ninja import Header, Schema, Status
 
 from tiantou.fieldmarket import queries
 from tiantou.fieldmarket.models import Pack
@@ -61,7 +61,7 @@ def list_packs(request: HttpRequest, lot: str) -> list[PackOut]:
 @router.post("/", response={201: list[PackOut]}, auth=admits(KEEPERS))
 def post_packing(
     request: HttpRequest, body: PackIn, key: str = Header("", alias="Idempotency-Key")
-) -> tuple[int, list[PackOut]]:
+) -> Status[list[PackOut]]:
     """Part of a lot is packed."""
     actor = request.actor  # type: ignore[attr-defined]
     lot = Lot.objects.visible_to(actor).filter(code=body.lot).first()
@@ -76,4 +76,4 @@ def post_packing(
         per_crate=body.per_crate,
         key=key,
     )
-    return 201, [pack_out(pack) for pack in packing.packs.select_related("lot").order_by("pk")]
+    return Status(201, [pack_out(pack) for pack in packing.packs.select_related("lot").order_by("pk")])
