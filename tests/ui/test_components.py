@@ -85,6 +85,15 @@ def test_a_field_is_tied_to_its_label_hint_unit_and_fault():
     assert 'value="-1"' in html
 
 
+def test_a_large_field_keeps_the_keypad_that_its_widget_asks_for():
+    class Phone(forms.Form):
+        phone = forms.CharField(widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}))
+
+    html = show('<c-form-field :field="form.phone" big />', form=Phone())
+    assert 'inputmode="tel"' in html
+    assert 'autocomplete="tel"' in html
+
+
 def test_an_optional_field_says_so_and_a_required_one_does_not():
     assert "选填" in show('<c-form-field :field="form.note" />', form=Weighing())
     assert "选填" not in show('<c-form-field :field="form.mass" />', form=Weighing())

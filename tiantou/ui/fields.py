@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from tiantou.kernel.errors import Problem, Refused
 
+#: A weight is typed on the numeric pad; a widget that says otherwise (a phone number) is left as it is.
+_KEYPAD = {"inputmode": "decimal", "autocomplete": "off"}
 _GROUPS = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.MultiWidget, forms.SelectDateWidget)
 
 
@@ -50,7 +52,7 @@ def view(field: BoundField, *, big: bool = False, unit: str = "", hint: str = ""
         attrs = {"aria-describedby": described} if described else {}
         attrs |= {"aria-invalid": "true"} if errors else {}
     if big:
-        attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+        attrs |= {name: value for name, value in _KEYPAD.items() if name not in field.field.widget.attrs}
     return FieldView(
         kind=kind,
         id=str(field.auto_id or id_),
