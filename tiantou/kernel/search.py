@@ -18,6 +18,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 #: What fits into one element of a `tokens` array.
 TOKEN_LENGTH = 40
 _WORDS_IN_A_QUERY = 8
+_LONGEST_WORD = 80
 _READINGS = 4
 _SHORTEST_PREFIX, _LONGEST_PREFIX = 3, 12
 
@@ -113,7 +114,7 @@ def query_tokens(q: str) -> list[list[list[str]]]:
     A word of Latin letters may be a word or the beginning of one, pinyin, or initials of pinyin.
     """
     words = _PIECES.findall(normal(q))[:_WORDS_IN_A_QUERY]
-    return [_readings(word[:TOKEN_LENGTH]) for word in words]
+    return [_readings(word[:_LONGEST_WORD]) for word in words]
 
 
 def matching(q: str, field: str = "tokens") -> Q:
@@ -169,7 +170,7 @@ def _pinyin(han: str) -> list[str]:
 def _readings(word: str) -> list[list[str]]:
     if not word[0].isascii():
         return [list(_pairs(word)) if len(word) > 1 else [word]]
-    readings = [[word]]
+    readings = [[word[:TOKEN_LENGTH]]]
     if word.isalpha() and len(word) > 1:
         readings += [[a + b for a, b in pairwise(way)] or [way[0]] for way in segmentations(word)]
         readings.append(list(_pairs(word)))

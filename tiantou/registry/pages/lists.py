@@ -97,11 +97,12 @@ def kind_list(request: Request, register: str, kind: str) -> HttpResponse:
     shown = Paginator(rows.select_related(*_joined(definition)), PAGE_SIZE).get_page(request.GET.get("page"))
     fields = columns_of(definition)
     own = frozenset(each.name for each in definition.fields)
+    districts = _district_options(asked)
     context = {
         "kind": definition, "asked": asked, "page": shown, "headings": [each.title for each in fields],
         "rows": [_row(request.actor, record, fields, own) for record in shown],
         "filters": _filters(definition, asked), "sorts": _sorts(asked), "statuses": _statuses(request.actor, asked),
-        "districts": _district_options(asked), "tiles": _tiles(definition, request, asked),
+        "districts": districts, "tiles": _tiles(definition, request, asked, districts),
         "register_title": REGISTER_NAMES[register], "query": _query(request),
         "may_write": request.actor.role in WRITERS, "may_import": request.actor.role in IMPORTERS,
     }  # fmt: skip
@@ -248,19 +249,18 @@ def _query(request: Request) -> str:
     return query.urlencode()
 
 
-def _tiles(kind: Kind, request: Request, asked: Asked) -> list[dict[str, Any]]:
+def _tiles(kind: Kind, request: Request, asked: Asked, districts: list[tuple[str, str, bool]]) -> list[dict[str, Any]]:
     """A tile for each district with what the list holds there; empty where the kind has no places."""
     everywhere = Asked(q=asked.q, status=asked.status, on=asked.on, choices=asked.choices)
     counts = queries.district_counts(queries.listed(kind, request.actor, everywhere))
     if not counts:
         return []
     places = pack.tiles(settings.REGION)
-    names = _district_options(asked)
     most = max(counts.values())
     query = request.GET.copy()
     query.pop("page", None)
     tiles = []
-    for code, name, _chosen in names:
+    for code, name, _chosen in districts:
         query["district"] = code
         n = counts.get(code, 0)
         column, row = places.get(code, (None, None))
