@@ -340,7 +340,7 @@ def rebase(
                 if target is None:
                     raise LineLost(area)
                 weights[target] += share
-        for target, share_of_value in apportion(value, weights).items():
+        for target, share_of_value in apportion(value, dict(sorted(weights.items()))).items():
             values[target] += share_of_value
         if len(weights) > 1:
             estimated |= weights.keys()

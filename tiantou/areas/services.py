@@ -72,7 +72,7 @@ def rename_area(
     """
     area = _open(area)
     _check(at=at, on=on, source=source, areas=[area], name=name)
-    successor = _end_and_succeed(area, code or area.code, name.strip(), on, source)
+    successor = _succeed([area], code.strip() or area.code, name.strip(), on, source)
     _succession(area, successor, on, Change.RENAME, _size(area), source, note)
     _hand_over(area, successor, on, source)
     _close(area, on)
@@ -125,7 +125,7 @@ def merge_areas(
     parents = {_current(each).parent_id for each in merged}
     if len({each.pk for each in merged}) < len("两个") or len({each.level for each in merged}) > 1 or len(parents) > 1:
         raise Invalid(problems=[Problem("areas", _("合并要两个以上、同一级、同一上级的区划。"))])
-    successor = _end_and_succeed(merged[0], code.strip(), name.strip(), on, source)
+    successor = _succeed(merged, code.strip(), name.strip(), on, source)
     for area in merged:
         _succession(area, successor, on, Change.MERGE, _size(area), source, note)
         _hand_over(area, successor, on, source)
@@ -167,7 +167,7 @@ def split_area(
     made = []
     for part in parts:
         _check(at=at, on=on, source=source, areas=[], name=part.name, code=part.code)
-        successor = _end_and_succeed(area, part.code.strip(), part.name.strip(), on, source)
+        successor = _succeed([area], part.code.strip(), part.name.strip(), on, source)
         made.append(successor)
         weight = sum(_size(child) for child in part.children) or part.weight
         _succession(area, successor, on, Change.SPLIT, weight, source, note)
@@ -261,18 +261,15 @@ def _current(area: Area) -> Placement:
     return placement
 
 
-def _end_and_succeed(model: Area, code: str, name: str, on: date, source: str) -> Area:
-    """A new area where `model` lies, of its level and kind; an open area of the same code is closed first."""
-    parent = _current(model).parent if not Placement.objects.filter(child=model, ends=on).exists() else None
-    if parent is None:
-        parent = Placement.objects.get(child=model, ends=on).parent
-    taken = Area.objects.filter(code=code, ends=None).first()
-    if taken is not None and taken.pk != model.pk and _current(taken).parent_id != parent.pk:
-        raise Invalid(problems=[Problem("code", _("代码 {code} 已是 {name}。").format(code=code, name=taken.name))])
-    if taken is not None:
-        Area.objects.filter(pk=taken.pk).update(ends=on)
+def _succeed(ending: Sequence[Area], code: str, name: str, on: date, source: str) -> Area:
+    """A new area in the place of the `ending` ones, which may bequeath it their code."""
+    model = ending[0]
+    placement = Placement.objects.filter(child=model).select_related("parent").order_by("-starts").first()
+    if placement is None:
+        raise Conflict(_("{name} 没有上级，不能这样变更。").format(name=model.name))
+    Area.objects.filter(code=code, ends=None, pk__in=[each.pk for each in ending]).update(ends=on)
     area = _new(code, model.level, name, on, source, model.village_committee)
-    _place(area, parent, on, source)
+    _place(area, placement.parent, on, source)
     return area
 
 
