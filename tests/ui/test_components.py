@@ -155,3 +155,15 @@ def test_bars_start_from_zero_even_below_it():
 
 def test_an_empty_chart_draws():
     assert "<figure" in show('<c-chart :series="series" caption="无" kind="line" />', series=[])
+
+
+def test_a_column_sorts_up_then_down_and_keeps_the_filters():
+    def column(query: str) -> str:
+        html = Template(CottonCompiler().process('<c-column name="mass" num>公斤</c-column>'))
+        return html.render(RequestContext(RequestFactory().get("/" + query), {}))
+
+    assert 'aria-sort="none"' in column("?a=1&page=3")
+    assert 'href="?a=1&amp;sort=mass"' in column("?a=1&page=3")
+    assert 'aria-sort="ascending"' in column("?sort=mass")
+    assert 'href="?sort=-mass"' in column("?sort=mass")
+    assert 'aria-sort="descending"' in column("?sort=-mass")

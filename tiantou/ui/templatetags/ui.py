@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django import template
 from django.forms import BoundField
+from django.http import HttpRequest, QueryDict
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
@@ -89,3 +91,21 @@ def chart_view(series: Any, kind: str = "bars") -> charts.ChartView:
 def qr(text: str) -> SafeString:
     """An inline SVG of the QR code of `text`."""
     return mark_safe(printing.qr_svg(text))  # segno's own output
+
+
+@dataclass(frozen=True, slots=True)
+class SortView:
+    """How a column is sorted now, and where a click leads."""
+
+    order: str
+    href: str
+
+
+@register.simple_tag
+def sort_view(request: HttpRequest | None, name: str) -> SortView:
+    """The present order by `name` (`sort=name` in the address, `sort=-name` falling), and the address of the other one."""
+    query = request.GET.copy() if request else QueryDict(mutable=True)
+    order = {name: "ascending", f"-{name}": "descending"}.get(query.get("sort", ""), "none")
+    query["sort"] = f"-{name}" if order == "ascending" else name
+    query.pop("page", None)  # another order has other pages
+    return SortView(order, f"?{query.urlencode()}")
