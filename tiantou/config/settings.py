@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "tiantou.programmes",
     "tiantou.statistics",
     "tiantou.portal",
+    "tiantou.config",
 ]
 
 MIDDLEWARE = [
@@ -113,7 +114,8 @@ WSGI_APPLICATION = "tiantou.config.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [],
+        # Before the apps: our pages of sign-in stand in front of allauth's own.
+        "DIRS": [PACKAGE / "people" / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
             "loaders": [

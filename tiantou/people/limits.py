@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 from tiantou.kernel.errors import Refused
 from tiantou.people.models import Bucket
 
+#: Seconds within which floats may differ.
+_HAIR = 1e-6
 _LEVEL = (
     "LEAST(%(burst)s::float8, b.level"
     " + GREATEST(EXTRACT(EPOCH FROM (%(at)s::timestamptz - b.at)), 0)::float8 / %(every)s::float8)"
@@ -67,9 +69,9 @@ class TooMany(Refused):
         minutes = math.ceil(retry_after / 60)
         wait = (
             _("请过 %(n)d 秒再试。") % {"n": retry_after}
-            if retry_after < 60
+            if retry_after < 60  # noqa: PLR2004 - seconds of a minute
             else _("请过 %(n)d 分钟再试。") % {"n": minutes}
-        )  # noqa: PLR2004 - seconds of a minute
+        )
         super().__init__(_("试的次数太多了。"), wait)
 
 
@@ -85,7 +87,7 @@ def take(limit: Limit, subject: object, *, at: datetime) -> None:
             cursor.execute(_LEFT, values)
             row = cursor.fetchone()
             level = float(row[0]) if row else 0.0
-            raise TooMany(max(1, math.ceil((1 - level) * limit.every)))
+            raise TooMany(max(1, math.ceil((1 - level) * limit.every - _HAIR)))
 
 
 def clear(limit: Limit, subject: object) -> None:

@@ -51,7 +51,7 @@ _APPOINTERS = allow(Role.ADMINISTRATOR, Role.CITY_OFFICER, *_PARTY_ROLES)
 
 
 class NotYoursToGive(NotPermitted):
-    """This role is not the actor's to give or to end."""
+    """The role is not the actor's to give or to end."""
 
     code = "not-yours-to-give"
 
