@@ -5,10 +5,13 @@ import pytest
 from tests.factories import AT
 from tiantou.areas import pack, services
 from tiantou.kernel.actor import SYSTEM
+from tiantou.kernel.errors import Invalid
 from tiantou.registry.models import Brand, BrandArea
 from tiantou.registry.services import load_records
+from tiantou.registry.services.brands import load_brand_areas
 
 SEEDS = pack.seeds("chongqing")
+AREAS = pack.read("chongqing", "brand_areas.yaml")
 ROWS = [(register, row) for register, rows in SEEDS for row in rows]
 
 
@@ -52,6 +55,15 @@ def test_the_whole_pack_loads_and_loading_it_again_changes_nothing():
         for register, some in SEEDS:
             done = load_records(by=SYSTEM, at=AT, register=register, rows=some)
             assert (done.created, done.amended) == ((len(some), 0) if n == 0 else (0, 0)), register
+        assert load_brand_areas(by=SYSTEM, at=AT, rows=AREAS) == (len(AREAS) if n == 0 else 0)
+    assert Brand.objects.get(name="奉节脐橙").areas.count() == 4
     assert Brand.objects.get(name="奉节脐橙").area.name == "奉节县"
     assert Brand.objects.get(name="山城沱茶").area is None
     assert not BrandArea.objects.filter(brand__name="三峡有机鱼").exists()
+
+
+@pytest.mark.django_db
+def test_a_brand_area_that_names_nothing_known_is_refused():
+    with pytest.raises(Invalid) as refused:
+        load_brand_areas(by=SYSTEM, at=AT, rows=[{"brand": "B-x", "area": "500236", "starts": None}])
+    assert [(each.field, each.row) for each in refused.value.problems] == [("brand", 1), ("area", 1)]
