@@ -92,3 +92,9 @@ def test_every_target_on_a_workbench_is_large_enough_for_a_thumb(site, page):
 def test_no_page_of_the_face_carries_inline_style(client):
     html = client.get("/ui/").content.decode()
     assert not re.search(r"<[^>]+\sstyle=|<style|<script(?![^>]*\ssrc=)|\son[a-z]+=", html)
+
+
+def test_a_request_that_names_no_possible_host_is_answered_plainly(client):
+    response = client.get("/nowhere/", headers={"host": "bad host!"})
+    assert response.status_code == 400
+    assert "这个请求我们看不懂" in response.content.decode()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -19,11 +20,12 @@ def base_template(actor: Actor) -> str:
 
 
 def face(request: HttpRequest) -> dict[str, Any]:
-    """`actor`: who is looking; `base`: the base template of a shared page; `places`: where the bars of each face lead (worked out only where shown)."""
+    """`actor`: who is looking; `base`: the base template of a shared page; `base_url`: the public address; `places`: where the bars of each face lead (worked out only where shown)."""
     actor: Actor = getattr(request, "actor", STRANGER)
     path = request.path
     return {
         "actor": actor,
+        "base_url": settings.BASE_URL,
         "base": base_template(actor),
         "places": {
             "public": SimpleLazyObject(lambda: navigation.entries("public", actor, path)),
