@@ -122,7 +122,7 @@ def test_signing_out_elsewhere_leaves_this_device_and_everywhere_leaves_none(cli
 
 
 def test_the_keeper_records_a_consent_by_the_villager_s_code(client, station, sent):
-    place, keeper = station
+    _place, keeper = station
     villager = party(kind="grower", name="示例向文", natural_person=True)
     appointed(Role.FARMER, phone="13800000008", party=villager)
     client.post("/accounts/login/", {"login": keeper.phone, "password": PASSWORD})
