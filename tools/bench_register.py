@@ -138,7 +138,10 @@ def workbook(villages: list[str]) -> tuple[bytes, set[tuple[int, str]]]:
     ]
     book = Workbook(write_only=True)
     sheet = book.create_sheet("合作社")
-    sheet.append([f"{name}\n" for name in names])
+    from tiantou.registry.kinds import kind
+
+    titles = {field.name: field.label for field in kind("party", "cooperative").all_fields}
+    sheet.append([f"{titles[name]['zh']}\n{titles[name]['en']}" for name in names])
     sheet.append(names)
     faulty = set(chance.sample(range(1, ROWS), min(FAULTS, ROWS // 10)))
     planted = set()

@@ -104,6 +104,8 @@ def kind_list(request: Request, register: str, kind: str) -> HttpResponse:
         "filters": _filters(definition, asked), "sorts": _sorts(asked), "statuses": _statuses(request.actor, asked),
         "districts": districts, "tiles": _tiles(definition, request, asked, districts),
         "register_title": REGISTER_NAMES[register], "query": _query(request),
+        # Strangers see confirmed records only, so the column would say the same in every row.
+        "show_status": request.actor.signed_in,
         "may_write": request.actor.role in WRITERS, "may_import": request.actor.role in IMPORTERS,
     }  # fmt: skip
     return show(request, "list.html", context)
