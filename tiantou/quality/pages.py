@@ -35,6 +35,7 @@ from tiantou.quality.services import (
     record_test,
     reissue_commitment,
     revoke_commitment,
+    style_for,
 )
 from tiantou.ui import printing
 from tiantou.ui.navigation import Place, register_place
@@ -98,7 +99,7 @@ class NumberForm(forms.Form):
 @page("lots/<int:pk>/certificate/", name="certify", access=ISSUERS, methods=("GET", "POST"))
 def certify(request: Request, pk: int) -> HttpResponse:
     """The first tap opens this page with everything filled in; the second issues."""
-    rows = Lot.objects.select_related("product__category", "producer", "place", "plot__base__area")
+    rows = Lot.objects.select_related("product__category", "producer", "holder", "place__holder", "plot__base__area")
     lot = seen(rows, request.actor, pk)
     standing = Commitment.objects.living().filter(lot=lot).first()
     if standing is not None and not request.GET.get("again"):
@@ -141,6 +142,7 @@ def certify(request: Request, pk: int) -> HttpResponse:
         "standing": standing,
         "template": template,
         "origin": queries.origin_of(lot),
+        "promise": template.promise.get(style_for(request.actor, lot), template.promise["producer"]),
         "must": queries.must_issue(lot.producer, clock.today()),
     }
     status = refusal.status if refusal else 422 if form.is_bound else 200

@@ -173,6 +173,16 @@ def _issuer(by: Actor, lot: Lot) -> Party:
     return lot.holder
 
 
+def style_for(by: Actor, lot: Lot) -> Style:
+    """The style in which the actor's party would promise for the lot."""
+    return _style(_issuer(by, lot), [lot, *ancestor_lots(lot)])
+
+
+def _style(issuer: Party, lots: Iterable[Lot]) -> Style:
+    """样式一 where the issuer grew all of it, else 样式二."""
+    return Style.PRODUCER if all(lot.producer_id == issuer.pk for lot in lots) else Style.BUYER
+
+
 def _write(
     by: Actor,
     at: datetime,
@@ -187,8 +197,8 @@ def _write(
     if template is None:
         raise Conflict(_("那天还没有合格证制度。"))
     issuer = _issuer(by, lot)
-    above = list(ancestor_lots(lot).select_related("producer"))
-    style = Style.PRODUCER if all(each.producer_id == issuer.pk for each in [lot, *above]) else Style.BUYER
+    above = list(ancestor_lots(lot))
+    style = _style(issuer, [lot, *above])
     quantity_g = lot.mass_g if quantity_g is None else quantity_g
     stated = _checked(template, lot, basis, quantity_g, contact)
     sources = [*replaced, *_sources(above)]

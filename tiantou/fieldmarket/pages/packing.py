@@ -86,9 +86,9 @@ def labels(request: Request, pk: int) -> HttpResponse:
     lot = found.lot
     lines = [
         _("%(grade)s 净重 %(kg)s 公斤") % {"grade": lot.grade, "kg": show_kg(found.net_g)},
-        _("采收 %(on)s  批次 %(lot)s") % {"on": f"{lot.harvested_on:%Y-%m-%d}", "lot": lot.code},
+        _("采收 %(on)s") % {"on": f"{lot.harvested_on:%Y-%m-%d}"},
+        _("批次 %(lot)s") % {"lot": lot.code},
         _("合格证 %(number)s") % {"number": commitment.number} if commitment else found.market.name,
-        _("扫码看它走过的路"),
     ]
     rows = [
         printing.Label(
