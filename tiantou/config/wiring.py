@@ -1,0 +1,27 @@
+"""Who hears what: announcements of lower packages and the verbs of higher ones that follow, in the same transaction."""
+
+from __future__ import annotations
+
+from tiantou.kernel.actor import SYSTEM
+from tiantou.kernel.events import subscribe
+from tiantou.logistics.events import ConsignmentCancelled, ConsignmentDelivered, ConsignmentPickedUp
+from tiantou.market import services as market
+
+
+def _picked_up(event: ConsignmentPickedUp) -> None:
+    market.note_picked_up(by=SYSTEM, at=event.at, order_ref=event.order_ref)
+
+
+def _delivered(event: ConsignmentDelivered) -> None:
+    market.note_delivered(by=SYSTEM, at=event.at, order_ref=event.order_ref)
+
+
+def _cancelled(event: ConsignmentCancelled) -> None:
+    market.note_consignment_cancelled(by=SYSTEM, at=event.at, order_ref=event.order_ref)
+
+
+def wire() -> None:
+    """Every subscription of the platform stands; wiring again changes nothing."""
+    subscribe(ConsignmentPickedUp, _picked_up)
+    subscribe(ConsignmentDelivered, _delivered)
+    subscribe(ConsignmentCancelled, _cancelled)

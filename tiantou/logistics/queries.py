@@ -1,0 +1,41 @@
+"""Reads of consignments."""
+
+from __future__ import annotations
+
+from django.db.models import Count, QuerySet, Sum
+
+from tiantou.kernel.actor import Actor
+from tiantou.kernel.errors import Absent
+from tiantou.logistics.models import Consignment, Item, Status
+
+
+def consignments_of(actor: Actor) -> QuerySet[Consignment]:
+    """The consignments an actor sees, newest first, each with `packs` and `mass_g`."""
+    rows = Consignment.objects.visible_to(actor).select_related("shipper", "receiver", "carrier", "origin__area")
+    found: QuerySet[Consignment] = rows.annotate(packs=Count("items"), mass_g=Sum("items__mass_g"))
+    return found
+
+
+def runs_of(actor: Actor) -> QuerySet[Consignment]:
+    """What a driver still has to do: first what is on the lorry, then what waits."""
+    waiting = consignments_of(actor).filter(status__in=[Status.PICKED_UP, Status.BOOKED, Status.TROUBLE])
+    return waiting.order_by("-status", "booked_at")
+
+
+def seen(actor: Actor, number: str) -> Consignment:
+    """The consignment of that number. Raises: Absent, alike for another's and for none."""
+    found = consignments_of(actor).filter(number=number).first()
+    if found is None:
+        raise Absent
+    return found
+
+
+def consignment_of(order_ref: str) -> Consignment | None:
+    """The living consignment that fulfils an order."""
+    found: Consignment | None = Consignment.objects.living().filter(order_ref=order_ref).select_related("carrier").first()
+    return found
+
+
+def travelling(epcs: list[str]) -> set[str]:
+    """Which of the packs are booked in a living consignment."""
+    return set(Item.objects.filter(epc__in=epcs, living=True).values_list("epc", flat=True))
