@@ -33,6 +33,9 @@ def coop(**more):
     return {"code": uscc(1), "name": "示例脐橙专业合作社", "area": village().code, **more}
 
 
+COOP = {"code": uscc(1), "name": "示例脐橙专业合作社"}
+
+
 def officer(area="500236"):
     return actor(Role.DISTRICT_OFFICER, area_code=area)
 
@@ -253,3 +256,25 @@ def test_sites_are_registered_with_their_place():
     )  # fmt: skip
     assert str(Site.objects.get(pk=made.pk).longitude) == "109.400000"
     assert site().holder is None
+
+
+def test_a_renamed_area_is_answered_with_its_present_name():
+    from tiantou.areas.models import Area, Succession
+
+    place = village()
+    new = Area.objects.create(
+        code="500236115299",
+        name="示例新村",
+        level=place.level,
+        starts=AT.date(),
+        parent=place.parent,
+        district=place.district,
+    )
+    place.ends = AT.date()
+    place.save()
+    Succession.objects.create(predecessor=place, successor=new, on=AT.date(), kind="rename", weight=1, source="示例")
+    with pytest.raises(Invalid) as refused:
+        register_record(by=officer(), at=AT, register="party", kind="cooperative", values={**COOP, "area": place.code})
+    (problem,) = refused.value.problems
+    assert "撤销" in problem.reason
+    assert "示例新村（500236115299）" in problem.remedy

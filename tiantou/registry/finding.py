@@ -11,6 +11,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from tiantou.areas.models import Area
+from tiantou.areas.queries import kin
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.forms import Fault
 from tiantou.registry.models import REGISTERS
@@ -116,17 +117,17 @@ class Finder:
         )
 
     def _gone(self, place: Place) -> Fault:
-        if place.ends is not None and place.ends <= self.on:
-            reason = _("{name}（{code}）自 {day} 起已经撤销。").format(
-                name=place.path, code=place.code, day=place.ends.isoformat()
-            )
-        else:
-            reason = _("{name}（{code}）要到 {day} 才设立。").format(
-                name=place.path, code=place.code, day=place.starts.isoformat()
-            )
-        return Fault(
-            reason, _("请写 {day} 时的区划，可在“区划”页按旧名查到它现在归谁。").format(day=self.on.isoformat())
+        names = {"name": place.path, "code": place.code, "on": self.on.isoformat()}
+        if place.ends is None or place.ends > self.on:
+            reason = _("{name}（{code}）要到 {day} 才设立。").format(day=place.starts.isoformat(), **names)
+            return Fault(reason, _("请写 {on} 时的区划，可在“区划”页查到。").format(**names))
+        reason = _("{name}（{code}）自 {day} 起已经撤销。").format(day=place.ends.isoformat(), **names)
+        now = "、".join(
+            f"{area.name}（{area.code}）" for area in kin(Area.objects.get(pk=place.pk)) if area.ends is None
         )
+        if now:
+            return Fault(reason, _("现在是：{now}。").format(now=now))
+        return Fault(reason, _("请写 {on} 时的区划，可在“区划”页查到。").format(**names))
 
     def _load_areas(self) -> None:
         if self._places:

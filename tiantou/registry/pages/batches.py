@@ -155,7 +155,7 @@ def _shown(request: Request, found: Batch, refusal: Refused | None = None) -> Ht
 
 
 def _steps(at: int) -> list[dict[str, Any]]:
-    names = [_("上传"), _("核对"), _("登记"), _("完成")]
+    names = [_("上传"), _("核对"), _("写入登记簿"), _("完成")]
     return [
         {"label": name, "state": "done" if n < at or at == len(names) - 1 else "now" if n == at else "next", "note": ""}
         for n, name in enumerate(names)

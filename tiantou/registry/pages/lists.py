@@ -56,7 +56,7 @@ register_place(
         "console",
         roles=OFFICIALS,
         order=20,
-        group=gettext_lazy("登记"),
+        group=gettext_lazy("登记簿"),
     )
 )
 
@@ -120,7 +120,7 @@ def export(request: Request, register: str, kind: str, form: str) -> HttpRespons
     fields = [definition.field("code"), *(each for each in columns_of(definition) if each.name != "code")]
     body = writing.listing(
         definition.title,
-        [*(each.title for each in fields), _("状态")],
+        [*(each.title for each in fields), _("登记状态")],
         _export_rows(request.actor, rows.iterator(chunk_size=2000), fields, definition),
         as_csv=form == "csv",
     )

@@ -48,7 +48,7 @@ LINK_WORDS = {
     LinkKind.MEMBER: (gettext_lazy("是其成员"), gettext_lazy("的成员")),
     LinkKind.FRANCHISEE: (gettext_lazy("加盟于"), gettext_lazy("的加盟者")),
     LinkKind.SUCCESSOR: (gettext_lazy("承继自"), gettext_lazy("由其承继")),
-    LinkKind.MERGED_INTO: (gettext_lazy("并入"), gettext_lazy("并入本主体")),
+    LinkKind.MERGED_INTO: (gettext_lazy("并入了"), gettext_lazy("并入本主体")),
 }
 
 
@@ -140,6 +140,9 @@ def _facts(request: Request, found: Record, kind: Kind) -> list[tuple[str, str, 
     own = frozenset(each.name for each in kind.fields)
     readable = [each for each in queries.shown_fields(request.actor, found, kind) if each.name != "name"]
     facts = [(field.title, *cell(request.actor, found, field, own)) for field in readable]
+    if not may_amend(request.actor, found):
+        # Whoever cannot fill the gaps is not shown a page of them.
+        facts = [fact for fact in facts if fact[1] != ""]
     if kind.register == "site":
         facts.append((_("最近活动"), found.last_active.isoformat() if found.last_active else "", ""))  # type: ignore[attr-defined]
     return facts
@@ -192,7 +195,7 @@ def _history(request: Request, found: Record, kind: Kind) -> list[dict[str, Any]
 def _what(revision: Revision) -> str:
     status = revision.changes.get("status", [None, None])[1]
     verb = {"confirmed": _("核实"), "closed": _("注销")}.get(status or "", _("修改"))
-    verb = _("登记") if revision.version == 1 else verb
+    verb = _("新登记") if revision.version == 1 else verb
     return f"{verb} · {role_name(revision.role)}"
 
 
