@@ -263,8 +263,8 @@ def cancel_order(*, by: Actor, at: datetime, number: str) -> Order:
 @verb(SYSTEM_ONLY)
 def cancel_unpaid(*, by: Actor, at: datetime) -> None:
     """Orders that nobody paid for 48 hours are cancelled."""
-    stale = Order.objects.select_for_update(skip_locked=True).filter(state=State.PLACED, payments=None, placed_at__lte=at - UNPAID)
-    for order in stale.select_related("offer__seller", "buyer").order_by("pk"):
+    stale = Order.objects.filter(state=State.PLACED, payments=None, placed_at__lte=at - UNPAID).select_related("offer__seller", "buyer")
+    for order in stale.select_for_update(of=("self",), skip_locked=True).order_by("pk"):
         _cancel(order, at)
 
 
