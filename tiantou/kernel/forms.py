@@ -167,7 +167,8 @@ def clean_value(field: Field, raw: Any) -> Any:
         if field.required:
             raise Fault(_("没有填写。"), _("这一项必须填。"))
         return None
-    value = _CLEANERS.get(field.type, _text)(field, raw)
+    cleaner: Callable[[Field, Any], Any] = _CLEANERS.get(field.type, _text)
+    value = cleaner(field, raw)
     if field.pattern and not re.fullmatch(field.pattern, str(value)):
         raise Fault(_("格式不对。"), label(field.help) if field.help else _("请看填写说明。"))
     return value
@@ -439,7 +440,7 @@ class SpecForm(forms.Form):
             for spec in self.specs
             if initial and spec.name in initial
         }
-        super().__init__(*args, initial=shown_first, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": shown_first})
 
     def values(self) -> dict[str, Any]:
         """What was typed, as it is kept (after `is_valid`)."""

@@ -19,7 +19,7 @@ from django.db.models import Case, IntegerField, Q, Value, When
 TOKEN_LENGTH = 40
 _WORDS_IN_A_QUERY = 8
 _LONGEST_WORD = 80
-_READINGS = 4
+_READINGS = 6
 _SHORTEST_PREFIX, _LONGEST_PREFIX = 3, 12
 
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -87,7 +87,12 @@ _FINALS = [
     "u",
     "v",
 ]
-_SYLLABLES = frozenset(initial + final for initial in ["", *_INITIALS] for final in _FINALS)
+#: Syllables without an initial; the finals that only some initials take.
+_BARE = frozenset(["a", "ai", "an", "ang", "ao", "e", "ei", "en", "eng", "er", "o", "ou"])
+_ONLY_AFTER = {"er": "", "o": "bpmfwy", "v": "nl", "ve": "nl", "vn": "nl"}
+_SYLLABLES = _BARE | {
+    initial + final for initial in _INITIALS for final in _FINALS if initial in _ONLY_AFTER.get(final, initial)
+}
 _BEGINNINGS = frozenset(syllable[:n] for syllable in _SYLLABLES for n in range(1, len(syllable) + 1))
 _LONGEST_SYLLABLE = 6
 #: Letters that were never meant as pinyin (aoaoao…vv) must not be read in all ways.
@@ -179,7 +184,7 @@ def _readings(word: str) -> list[list[str]]:
 
 @lru_cache(maxsize=2048)
 def segmentations(letters: str) -> tuple[tuple[str, ...], ...]:
-    """Up to four ways to read letters as pinyin, longest syllables first (xian: xian, xi an).
+    """Up to six ways to read letters as pinyin, longest syllables first (xian: xian, xi an).
 
     Letters that are still being typed (fengjieqich) are read as far as their last complete syllable.
     """

@@ -146,7 +146,7 @@ def may_amend(actor: Actor, record: Record) -> bool:
         return False
     if record.status == "closed":
         return False
-    own_party = actor.party_id is not None and actor.party_id in {record.holder_id, _own_key(record)}  # type: ignore[attr-defined]
+    own_party = actor.party_id is not None and actor.party_id in {record.holder_id, _own_key(record)}
     return own_party or (
         record.status == "draft" and actor.person_id is not None and record.registrant_id == actor.person_id
     )

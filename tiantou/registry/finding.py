@@ -133,7 +133,7 @@ class Finder:
         if self._places:
             return
         rows = list(
-            Area.objects.visible_to(self.by).values_list(  # type: ignore[attr-defined] # our own queryset
+            Area.objects.visible_to(self.by).values_list(
                 "pk", "code", "level", "name", "starts", "ends", "parent_id", "district__code"
             )
         )

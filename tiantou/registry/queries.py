@@ -74,7 +74,7 @@ def sees_person(actor: Actor, record: Record) -> bool:
         return True
     if actor.role in {Role.DISTRICT_OFFICER, Role.INSPECTOR} and within(actor, record):
         return True
-    if actor.party_id is not None and actor.party_id == (record.pk if isinstance(record, Party) else record.holder_id):  # type: ignore[attr-defined]
+    if actor.party_id is not None and actor.party_id == (record.pk if isinstance(record, Party) else record.holder_id):
         return True
     return actor.person_id is not None and actor.person_id == record.registrant_id
 
@@ -118,10 +118,11 @@ def listed(kind: Kind, actor: Actor, asked: Asked) -> QuerySet[Record]:
         rows = rows.filter(Q(area__district__code=asked.district) | Q(area__code=asked.district))
     for name, value in (asked.choices or {}).items():
         rows = _having(rows, kind.field(name), value)
-    order = SORTS.get(asked.sort, SORTS["name"])
+    order: tuple[str, ...] = SORTS.get(asked.sort, SORTS["name"])
     if asked.q and asked.sort == "name":
-        return rows.annotate(rank=search.rank(asked.q)).order_by("rank", *order)
-    return rows.order_by(*order)
+        rows, order = rows.annotate(rank=search.rank(asked.q)), ("rank", *order)
+    found: QuerySet[Record] = rows.order_by(*order)
+    return found
 
 
 def _having(rows: RecordQuerySet, field: Field, value: str) -> RecordQuerySet:
@@ -204,7 +205,7 @@ def party_by_code(code: str) -> Party:
 
 def counts_by_kind(actor: Actor) -> dict[tuple[str, str], int]:
     """How many living records of each kind the actor sees."""
-    counts = {}
+    counts: dict[tuple[str, str], int] = {}
     for register, model in REGISTERS.items():
         rows = model.objects.visible_to(actor).living().values_list("kind").annotate(n=Count("pk")).order_by()
         counts |= {(register, name): n for name, n in rows}

@@ -94,9 +94,9 @@ def fields_for(kind: Kind, actor: Actor) -> list[Field]:
 
 def _typed(fields: list[Field], form: SpecForm) -> dict[str, Any]:
     """What was typed, with identity numbers hashed: the verb judges it again, as it does for every face."""
+    data: Any = form.data  # a QueryDict where it came from a browser
     raw = {
-        field.name: form.data.getlist(field.name) if field.type == "choices" else form.data.get(field.name)
-        for field in fields
+        field.name: data.getlist(field.name) if field.type == "choices" else data.get(field.name) for field in fields
     }
     return shield(fields, raw)
 

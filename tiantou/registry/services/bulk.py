@@ -129,6 +129,7 @@ def _decide(planned: Plan, kind: Kind, row: Row, draft: Draft, stored: _Stored, 
     record = stored.match(draft)
     if isinstance(record, Problem):
         draft.faults.append(record)
+        record = None
     elif record is not None and not may_amend(by, record):
         draft.faults.append(Problem("code", _("这个代码已由别人登记。"), _("请核对代码；确有错误，请联系所在区县。")))
     elif record is not None:

@@ -67,7 +67,7 @@ def stage_sheet(
 def check_batch(*, by: Actor, at: datetime, batch: Batch) -> Batch:
     """Every row of a staged sheet is judged; what taking it would do is in the batch. Nothing is in the register yet."""
     if batch.state not in {BatchState.CHECKING, BatchState.CHECKED}:
-        raise Conflict(_("这批已经“{state}”。").format(state=batch.get_state_display()))  # type: ignore[attr-defined]
+        raise Conflict(_("这批已经“{state}”。").format(state=batch.get_state_display()))
     planned = _plan(batch, by, at, progress=True)
     _count(batch, planned)
     batch.state, batch.done = BatchState.CHECKED, batch.total
@@ -85,7 +85,7 @@ def take_batch(*, by: Actor, at: datetime, batch: Batch, accept: str = "all", ke
     """
     batch = _locked(batch, by)
     if batch.state not in {BatchState.CHECKED, BatchState.TAKING}:
-        raise Conflict(_("这批现在是“{state}”，不能登记。").format(state=batch.get_state_display()))  # type: ignore[attr-defined]
+        raise Conflict(_("这批现在是“{state}”，不能登记。").format(state=batch.get_state_display()))
     planned = _plan(batch, by, at)
     _count(batch, planned)
     if planned.faults and accept != "good":
@@ -124,7 +124,7 @@ def undo_import(*, by: Actor, at: datetime, batch: Batch, key: str = "") -> Batc
     """
     batch = _locked(batch, by)
     if batch.state != BatchState.TAKEN:
-        raise Conflict(_("这批现在是“{state}”，没有可撤销的。").format(state=batch.get_state_display()))  # type: ignore[attr-defined]
+        raise Conflict(_("这批现在是“{state}”，没有可撤销的。").format(state=batch.get_state_display()))
     model = REGISTERS[batch.register]
     written = {revision.record_id: revision for revision in Revision.objects.filter(batch_id=batch.pk)}
     rows = model.objects.select_for_update().filter(pk__in=written).order_by("pk")
@@ -169,8 +169,11 @@ def actor_of(batch: Batch) -> Actor:
 def _plan(batch: Batch, by: Actor, at: datetime, *, progress: bool = False) -> Plan:
     definition = find_kind(batch.register, batch.kind)
     rows = [Row(number, _shown(values)) for number, values in staged_rows(batch)[1]]
-    told = (lambda done: Batch.objects.filter(pk=batch.pk).update(done=done)) if progress else None
-    return plan(definition, rows, by, at, told)
+
+    def told(done: int) -> None:
+        Batch.objects.filter(pk=batch.pk).update(done=done)
+
+    return plan(definition, rows, by, at, told if progress else None)
 
 
 def _count(batch: Batch, planned: Plan) -> None:

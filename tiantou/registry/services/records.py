@@ -118,7 +118,7 @@ def confirm_record(
     if by.role is not Role.SYSTEM and by.role not in definition.confirmers:
         raise NotPermitted(_("“{kind}”由市级核实。").format(kind=definition.title), roles=sorted(definition.confirmers))
     if stored.status != Status.DRAFT:
-        raise Conflict(_("这条登记现在是“{status}”，不需要核实。").format(status=stored.get_status_display()))  # type: ignore[attr-defined]
+        raise Conflict(_("这条登记现在是“{status}”，不需要核实。").format(status=stored.get_status_display()))
     missing = [paper for paper in definition.papers if paper.required and paper.name not in papers_seen]
     if missing and by.role is not Role.SYSTEM:
         names = "、".join(label(paper.label) for paper in missing)

@@ -148,7 +148,7 @@ def _header(kind: Kind, cells: Sequence[Sequence[Any]]) -> tuple[int, dict[int, 
         filled = {n: str(cell).strip() for n, cell in enumerate(row) if str(cell).strip()}
         if filled and names.issuperset(filled.values()) and len(filled) > 1:
             return at, filled
-    titles = {}
+    titles: dict[str, str] = {}
     for each in kind.all_fields:
         titles |= {_bare(title): each.name for title in each.label.values()}
     for at, row in enumerate(cells[:_HEADER_ROWS]):

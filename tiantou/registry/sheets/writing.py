@@ -6,7 +6,6 @@ import csv
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -192,8 +191,9 @@ def _safe(value: Any) -> Any:
     return neutralised(value) if isinstance(value, str) else value
 
 
-def _cell(sheet: Any, value: Any, *, bold: bool = False) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=_safe(value) if not isinstance(value, Decimal) else value)
+def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
+    shown: Any = _safe(value)
+    cell: Any = WriteOnlyCell(sheet, value=shown)
     if isinstance(value, str):
         cell.data_type = "s"  # openpyxl takes text that begins with = for a formula
     if bold:
