@@ -131,7 +131,14 @@ def under_consent(client, station):
 
 def test_under_a_consent_the_page_says_for_whom(client, under_consent):
     assert who(client)["party_id"] == under_consent.villager_id
-    assert "您正在替 示例向文 办事" in client.get("/me/").content.decode()
+    for path in ("/me/", "/ui/"):
+        assert "您正在替 示例向文 办事" in client.get(path).content.decode()
+
+
+def test_where_officials_need_no_second_factor_every_page_says_so(client, sign_in, settings):
+    appointed(Role.AUDITOR)
+    sign_in()
+    assert "不要求第二道验证" in client.get("/deeds/").content.decode()
 
 
 def page_that_writes(package):

@@ -228,3 +228,13 @@ def test_an_administrator_cannot_disable_oneself_and_must_say_why():
         services.disable_person(by=by, at=AT, person=holder, because="示例")
     with pytest.raises(Invalid):
         services.disable_person(by=by, at=AT, person=person("13800000003"), because=" ")
+
+
+def test_an_appointment_does_not_end_before_it_began_nor_twice():
+    held = Appointment.objects.get(person=appointed(Role.FARMER, party=party(), at=AT))
+    by = actor(Role.ADMINISTRATOR)
+    with pytest.raises(Invalid):
+        services.end_appointment(by=by, at=AT, appointment=held, on=TODAY - timedelta(days=3))
+    services.end_appointment(by=by, at=AT, appointment=held)
+    with pytest.raises(Conflict):
+        services.end_appointment(by=by, at=AT, appointment=held)

@@ -88,11 +88,13 @@ class AppointForm(forms.Form):
 
     def clean_party(self) -> Party | None:
         """The party of that code. Raises: ValidationError."""
-        return _by_code(Party, self.cleaned_data["party"], self.actor)
+        found: Party | None = _by_code(Party, self.cleaned_data["party"], self.actor)
+        return found
 
     def clean_site(self) -> Site | None:
         """The site of that code. Raises: ValidationError."""
-        return _by_code(Site, self.cleaned_data["site"], self.actor)
+        found: Site | None = _by_code(Site, self.cleaned_data["site"], self.actor)
+        return found
 
 
 class ConsentForm(forms.Form):
@@ -117,7 +119,8 @@ class ConsentForm(forms.Form):
 
     def clean_villager(self) -> Party | None:
         """The party of that code. Raises: ValidationError."""
-        return _by_code(Party, self.cleaned_data["villager"], self.actor)
+        found: Party | None = _by_code(Party, self.cleaned_data["villager"], self.actor)
+        return found
 
 
 class OwnConsentForm(ConsentForm):
@@ -133,7 +136,8 @@ class OwnConsentForm(ConsentForm):
 
     def clean_station(self) -> Site | None:
         """The station of that code. Raises: ValidationError."""
-        return _by_code(Site, self.cleaned_data["station"], self.actor)
+        found: Site | None = _by_code(Site, self.cleaned_data["station"], self.actor)
+        return found
 
 
 class CodeForm(forms.Form):

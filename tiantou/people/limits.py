@@ -80,7 +80,12 @@ def take(limit: Limit, subject: object, *, at: datetime) -> None:
 
     Raises: TooMany where none is left; nothing is used up then.
     """
-    values = {"key": _key(limit, subject), "burst": limit.burst, "every": limit.every, "at": at}
+    values: dict[str, str | int | float | datetime] = {
+        "key": _key(limit, subject),
+        "burst": limit.burst,
+        "every": limit.every,
+        "at": at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, values)
         if cursor.fetchone() is None:

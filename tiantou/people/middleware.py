@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja.utils import check_csrf
 
@@ -48,8 +49,10 @@ class ActorMiddleware:
         request.actor = STRANGER  # type: ignore[attr-defined]
         request.standing = None  # type: ignore[attr-defined]
         request.second_factor_due = False  # type: ignore[attr-defined]
+        request.standing_notices = []  # type: ignore[attr-defined] # shown on top of every page, see ui/parts/messages.html
         try:
             _identify(request)
+            _say_how_one_stands(request)
         except Refused as refusal:
             return refuse(request, refusal)
         return self.get_response(request)
@@ -58,7 +61,8 @@ class ActorMiddleware:
         """Before any page: tries are counted, an official without a second factor is led to it, a consent's limits hold."""
         try:
             guard.count_try(request, at=clock.now())
-            return _lead_to_second_factor(request) or _hold_to_consent(request)
+            _hold_to_consent(request)
+            return _lead_to_second_factor(request)
         except Refused as refusal:
             return refuse(request, refusal)
 
@@ -115,6 +119,19 @@ def _by_session(request: HttpRequest) -> None:
     else:
         request.actor = found.actor  # type: ignore[attr-defined]
         request.standing = found  # type: ignore[attr-defined]
+
+
+def _say_how_one_stands(request: HttpRequest) -> None:
+    """Every page says on whose behalf one acts, and that officials act here without a second factor."""
+    standing = request.standing  # type: ignore[attr-defined]
+    if standing is None:
+        return
+    notices = request.standing_notices  # type: ignore[attr-defined]
+    if standing.villager:
+        text = _("您正在替 %(villager)s 办事。") % {"villager": standing.villager}
+        notices.append(("warn", text, reverse("people:roles"), _("换回自己的身份")))
+    if not settings.TIANTOU_REQUIRE_MFA and standing.actor.role in OFFICIALS:
+        notices.append(("info", _("演示：这里的公务身份不要求第二道验证；正式使用时必须有。"), "", ""))
 
 
 def _lead_to_second_factor(request: HttpRequest) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.clock import local_date
 from tiantou.people.models import Appointment, Consent, Person, Token
 from tiantou.people.rules import digest, normal_phone
+from tiantou.registry.models import Party, Site
 
 _SECOND_FACTORS = ("totp", "webauthn")
 
@@ -120,6 +121,26 @@ def token_of(text: str, *, at: datetime) -> Token | None:
         .first()
     )
     return token if token is not None and hmac.compare_digest(token.digest, digest(parts[2])) else None
+
+
+def manages_party(actor: Actor, *, on: date) -> bool:
+    """Whether the actor manages the party for which it acts, in the role in which it acts; never under a consent."""
+    if actor.person_id is None or actor.party_id is None or actor.consent_id is not None:
+        return False
+    held = Appointment.objects.living(on).filter(
+        person_id=actor.person_id, party_id=actor.party_id, role=actor.role, manages=True
+    )
+    return bool(held.exists())
+
+
+def own_party(actor: Actor) -> Party | None:
+    """The party for which the actor acts."""
+    return Party.objects.filter(pk=actor.party_id).first() if actor.party_id else None
+
+
+def own_site(actor: Actor) -> Site | None:
+    """The site at which the actor acts."""
+    return Site.objects.filter(pk=actor.site_id).first() if actor.site_id else None
 
 
 def has_second_factor(person: Person) -> bool:

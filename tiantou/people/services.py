@@ -20,7 +20,7 @@ from tiantou.kernel.errors import Absent, Conflict, Invalid, NotPermitted, Probl
 from tiantou.kernel.verbs import record_deed, verb
 from tiantou.people import sms
 from tiantou.people.models import Appointment, Consent, Means, Person, Token
-from tiantou.people.queries import choices
+from tiantou.people.queries import choices, manages_party
 from tiantou.people.rules import (
     LONGEST_CONSENT,
     LONGEST_TOKEN_DAYS,
@@ -86,7 +86,8 @@ def enrol_person(*, by: Actor, at: datetime, phone: str, name: str, key: str = "
     Raises: Invalid for a phone that is none, or an empty name; NotYoursToGive for who may appoint nobody.
     """
     _appointer(by, at)
-    if known := Person.objects.filter(phone=normal_phone(phone) or None, phone__isnull=False).first():
+    known: Person | None = Person.objects.filter(phone=normal_phone(phone) or None, phone__isnull=False).first()
+    if known is not None:
         return known
     return _new_person(phone, name, at, service=by.role is Role.SYSTEM and not phone)
 
@@ -189,7 +190,7 @@ def appoint(
 def end_appointment(*, by: Actor, at: datetime, appointment: Appointment, on: date | None = None) -> Appointment:
     """The appointment's last day is `on` (yesterday where none is said: it ends at once); its tokens end with it.
 
-    Raises: NotYoursToGive; Invalid for a day before it began that is not yesterday; Conflict where it has ended.
+    Raises: NotYoursToGive; Invalid for a last day before its first; Conflict where it has ended.
     """
     held = Appointment.objects.select_for_update().get(pk=appointment.pk)
     if not may_give(_appointer(by, at), Role(held.role), held.party_id):
@@ -197,6 +198,8 @@ def end_appointment(*, by: Actor, at: datetime, appointment: Appointment, on: da
     today = local_date(at)
     if held.ends is not None and held.ends < today:
         raise Conflict(_("这项任职已经终止。"))
+    if on is not None and on < held.starts:
+        raise Invalid(problems=[Problem("on", _("结束日期在开始之前。"), _("请改日期；不定期就不填。"))])
     held.ends = today - timedelta(days=1) if on is None else on
     held.save(update_fields=["ends"])
     if held.ends < today:
@@ -210,7 +213,7 @@ def choose_role(*, by: Actor, at: datetime, choice: str) -> Person:
 
     Raises: Absent for a choice that is not the person's to make.
     """
-    person = Person.objects.filter(pk=by.person_id).first()
+    person: Person | None = Person.objects.filter(pk=by.person_id).first()
     if person is None or choice not in {offered.code for offered in choices(person, on=local_date(at))}:
         raise Absent(_("这个身份不在您的任职和委托之中。"))
     Person.objects.filter(pk=person.pk).update(last_choice=choice)
@@ -257,7 +260,7 @@ def give_consent(
     elif means is Means.SELF:
         person = Person.objects.get(pk=by.person_id)
     consent = Consent(
-        villager=villager, person=person, station=station, station_party_id=station.holder_id, scopes=sorted(set(scopes)),
+        villager=villager, person=person, station=station, station_party=station.holder, scopes=sorted(set(scopes)),
         starts=starts, ends=ends, means=means, paper=paper.strip(), asked_at=at, given_at=None if means is Means.CODE else at,
     )  # fmt: skip
     if means is Means.CODE:
@@ -324,7 +327,9 @@ def issue_token(*, by: Actor, at: datetime, appointment: Appointment, label: str
     if by.consent_id is not None:
         raise NotPermitted(_("代办时不能发放令牌。"), _("请先换回自己的身份。"))
     own = Appointment.objects.living(local_date(at)).filter(pk=appointment.pk)
-    if not (own if by.role is Role.SYSTEM else own.filter(person_id=by.person_id)).exists():
+    if by.role is not Role.SYSTEM:
+        own = own.filter(person_id=by.person_id or 0)
+    if not own.exists():
         raise Absent
     problems = []
     if not label.strip():
@@ -390,13 +395,7 @@ def _appointer(by: Actor, at: datetime) -> Appointer:
     """What decides about the actor's right to appoint. Raises: NotYoursToGive for a member who manages nothing."""
     if by.role in {Role.SYSTEM, Role.ADMINISTRATOR, Role.CITY_OFFICER}:
         return Appointer(by.role)
-    manages = (
-        by.consent_id is None
-        and Appointment.objects.living(local_date(at))
-        .filter(person_id=by.person_id, party_id=by.party_id, role=by.role, manages=True, party__isnull=False)
-        .exists()
-    )
-    if not manages:
+    if not manages_party(by, on=local_date(at)):
         raise NotYoursToGive(_("只有负责人可以为本单位任命成员。"), _("请找本单位的负责人。"))
     return Appointer(by.role, by.party_id)
 

@@ -13,10 +13,9 @@ from tiantou.kernel.access import allow
 from tiantou.kernel.actor import Role
 from tiantou.kernel.errors import Absent, Refused
 from tiantou.kernel.web import Request, page, see_other
-from tiantou.people import services
+from tiantou.people import queries, services
 from tiantou.people.forms import SCOPE_NAMES, CodeForm, ConsentForm, OwnConsentForm
 from tiantou.people.models import Consent
-from tiantou.registry.models import Party, Site
 
 _BOTH = allow(Role.FARMER, Role.STATION_KEEPER)
 
@@ -76,9 +75,9 @@ def withdraw(request: Request, pk: int) -> HttpResponseBase:
 def _give(request: Request, form: ConsentForm) -> Consent:
     by, facts = request.actor, dict(form.cleaned_data)
     if by.role is Role.STATION_KEEPER:
-        facts["station"] = Site.objects.filter(pk=by.site_id).first()
+        facts["station"] = queries.own_site(by)
     else:
-        facts["villager"] = Party.objects.filter(pk=by.party_id).first()
+        facts["villager"] = queries.own_party(by)
     if facts["station"] is None or facts["villager"] is None:
         raise Absent
     return services.give_consent(by=by, at=clock.now(), **facts)

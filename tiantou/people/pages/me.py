@@ -29,7 +29,7 @@ def person_of(request: Request) -> Person:
     """The person who is signed in. Raises: Absent for a token or a test's actor without a session."""
     if not request.user.is_authenticated:
         raise Absent(_("这一页要登录以后才能看。"))
-    person: Person = request.user  # type: ignore[assignment] # settings name the model
+    person: Person = request.user
     return person
 
 
@@ -42,7 +42,6 @@ def me(request: Request) -> HttpResponseBase:
         "person": person,
         "choices": choices,
         "current": current_code(request),
-        "standing": request.standing,  # type: ignore[attr-defined] # set by the middleware
         "tokens": Token.objects.living(clock.now()).filter(appointment__person=person).count(),
         "sessions": UserSession.objects.filter(user=person).count(),
         "has_second_factor": queries.has_second_factor(person),

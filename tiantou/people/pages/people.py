@@ -85,12 +85,7 @@ def members(request: Request) -> HttpResponseBase:
     """Who acts for one's party; whoever manages it gives and ends roles."""
     by = request.actor
     today = clock.today()
-    manages = (
-        by.consent_id is None
-        and Appointment.objects.living(today)
-        .filter(person_id=by.person_id, party_id=by.party_id, role=by.role, manages=True)
-        .exists()
-    )
+    manages = queries.manages_party(by, on=today)
     form = AppointForm(actor=by, member=True)
     refusal = None
     if request.method == "POST":
@@ -100,7 +95,7 @@ def members(request: Request) -> HttpResponseBase:
                 messages.success(request, _("任职已终止，从现在起不能再以这个身份办事。"))
                 return see_other(reverse("people:members"))
             form = AppointForm(request.POST, actor=by, member=True)
-            made, refusal = _appoint(request, form, Party.objects.filter(pk=by.party_id).first())
+            made, refusal = _appoint(request, form, queries.own_party(by))
             if made is not None:
                 messages.success(request, _("成员已加入。本人用手机号登录就能办事。"))
                 return see_other(reverse("people:members"))
@@ -108,7 +103,7 @@ def members(request: Request) -> HttpResponseBase:
             refusal = problem
     rows = (
         Appointment.objects.living(today)
-        .filter(party_id=by.party_id, party__isnull=False)
+        .filter(party=queries.own_party(by), party__isnull=False)
         .select_related("person", "site")
         .order_by("role", "pk")
     )
