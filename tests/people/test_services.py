@@ -1,10 +1,12 @@
 """Who may give which role, and what consents and tokens open and for how long."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from tests.factories import AT, actor, party, site, village
+from tests import factories
+from tests.factories import AT, party, site, village
 from tests.people.conftest import appointed, code_in, person
 from tiantou.kernel.actor import SYSTEM, Actor, Role
 from tiantou.kernel.clock import local_date
@@ -15,6 +17,11 @@ from tiantou.people.models import Appointment, Consent, Token
 
 pytestmark = pytest.mark.django_db
 TODAY = local_date(AT)
+
+
+def actor(role, **facts):
+    """Somebody who is certainly none of the persons of the test."""
+    return replace(factories.actor(role, **facts), person_id=10**9)
 
 
 def manager(role=Role.FARMER, **facts):
