@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from tests import factories
@@ -46,7 +47,9 @@ class TestPosting:
             account("platform", "cash")
 
     def test_the_same_key_posts_once(self):
-        assert post(("b", "buyer", -5), ("s", "buyer", 5), key="k") == post(("b", "buyer", -5), ("s", "buyer", 5), key="k")
+        assert post(("b", "buyer", -5), ("s", "buyer", 5), key="k") == post(
+            ("b", "buyer", -5), ("s", "buyer", 5), key="k"
+        )
         assert Posting.objects.count() == 2
 
     def test_a_mistake_is_reversed_once_and_stays_to_be_seen(self):
@@ -85,15 +88,22 @@ class TestPosting:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_database_refuses_an_entry_that_does_not_balance():
-    with pytest.raises(IntegrityError, match="does not balance"), transaction.atomic(), connection.cursor() as cursor:
+    with pytest.raises(IntegrityError, match="does not balance"), transaction.atomic(), connection.cursor() as cursor:  # noqa: PT012 - refused at the end
         cursor.execute("INSERT INTO ledger_account (holder, kind) VALUES ('x', 'buyer') RETURNING id")
         owner = cursor.fetchone()[0]
         cursor.execute("INSERT INTO ledger_entry (at, memo, about) VALUES (now(), 'm', 'a') RETURNING id")
-        cursor.execute("INSERT INTO ledger_posting (entry_id, account_id, amount_fen) VALUES (%s, %s, 5)", [cursor.fetchone()[0], owner])
+        cursor.execute(
+            "INSERT INTO ledger_posting (entry_id, account_id, amount_fen) VALUES (%s, %s, 5)",
+            [cursor.fetchone()[0], owner],
+        )
     assert not Entry.objects.exists()
 
 
-AMOUNTS = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from(sorted(rules.KINDS)), st.integers(-(10**9), 10**9)), min_size=1, max_size=6)
+AMOUNTS = st.lists(
+    st.tuples(st.sampled_from("abc"), st.sampled_from(sorted(rules.KINDS)), st.integers(-(10**9), 10**9)),
+    min_size=1,
+    max_size=6,
+)
 
 
 class TestRandomBooks(TestCase):

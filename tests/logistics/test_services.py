@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from tests import factories
@@ -33,7 +34,10 @@ class TestTheWay:
         shop = open_shop()
         consignment = shop.send(shop.pay(shop.order(4)))
         crates = {item.crate for item in consignment.items.all()}
-        assert services.pick_up(by=shop.driver, at=AT, number=consignment.number, scanned=sorted(crates)).status == "picked_up"
+        assert (
+            services.pick_up(by=shop.driver, at=AT, number=consignment.number, scanned=sorted(crates)).status
+            == "picked_up"
+        )
 
     def test_a_missing_and_a_foreign_pack_are_named_and_nothing_leaves(self):
         shop = open_shop()
@@ -62,7 +66,9 @@ class TestTheWay:
         shop = open_shop()
         consignment = shop.send(shop.pay(shop.order(1)))
         with pytest.raises(Absent):
-            services.pick_up(by=factories.actor(Role.DRIVER, party=shop.carrier), at=AT, number=consignment.number, scanned=[])
+            services.pick_up(
+                by=factories.actor(Role.DRIVER, party=shop.carrier), at=AT, number=consignment.number, scanned=[]
+            )
 
     def test_a_cancelled_booking_frees_the_packs_for_another(self):
         shop = open_shop()

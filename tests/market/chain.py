@@ -34,14 +34,20 @@ class Shop:
     driver: Actor
 
     def order(self, quantity: int = 4, by: Actor | None = None, key: str = "") -> Order:
-        return market.place_order(by=by or self.buyer, at=AT, offer_id=self.offer.pk, quantity=quantity, key=key, **SHIP)
+        return market.place_order(
+            by=by or self.buyer, at=AT, offer_id=self.offer.pk, quantity=quantity, key=key, **SHIP
+        )
 
     def pay(self, order: Order, evidence: str = "HD-1") -> Order:
-        market.record_payment(by=self.buyer, at=AT, number=order.number, method="bank", amount_fen=order.amount_fen, evidence=evidence)
+        market.record_payment(
+            by=self.buyer, at=AT, number=order.number, method="bank", amount_fen=order.amount_fen, evidence=evidence
+        )
         return market.confirm_payment(by=self.town.grower, at=AT, number=order.number)
 
     def send(self, order: Order) -> Consignment:
-        return market.consign_order(by=self.town.grower, at=AT, number=order.number, carrier=self.carrier, driver_id=self.driver.person_id)
+        return market.consign_order(
+            by=self.town.grower, at=AT, number=order.number, carrier=self.carrier, driver_id=self.driver.person_id
+        )
 
     def scans(self, consignment: Consignment) -> list[str]:
         return [item.epc for item in consignment.items.all()]
@@ -50,7 +56,9 @@ class Shop:
         return logistics.pick_up(by=self.driver, at=AT, number=consignment.number, scanned=self.scans(consignment))
 
     def deliver(self, consignment: Consignment) -> Consignment:
-        return logistics.deliver(by=self.driver, at=AT, number=consignment.number, received_by="示例收货人", temperature_tenths=45)
+        return logistics.deliver(
+            by=self.driver, at=AT, number=consignment.number, received_by="示例收货人", temperature_tenths=45
+        )
 
     def delivered(self, quantity: int = 4) -> Order:
         order = self.pay(self.order(quantity))

@@ -89,7 +89,9 @@ def test_one_receipt_pays_one_order():
     shop.pay(shop.order(1), "HD-1")
     second = shop.order(1)
     with pytest.raises(Invalid):
-        services.record_payment(by=shop.buyer, at=AT, number=second.number, method="bank", amount_fen=3_000, evidence="HD-1")
+        services.record_payment(
+            by=shop.buyer, at=AT, number=second.number, method="bank", amount_fen=3_000, evidence="HD-1"
+        )
 
 
 def test_the_buyer_cannot_confirm_its_own_payment_nor_the_seller_one_that_nobody_recorded():
@@ -121,7 +123,14 @@ def test_a_lot_on_hold_is_neither_sold_nor_sent():
     assert shop.offer not in queries.shop()
 
 
-@pytest.mark.parametrize(("ship", "field"), [({"ship_phone": "12"}, "ship_phone"), ({"ship_name": ""}, "ship_name"), ({"ship_address": "路" * 201}, "ship_address")])
+@pytest.mark.parametrize(
+    ("ship", "field"),
+    [
+        ({"ship_phone": "12"}, "ship_phone"),
+        ({"ship_name": ""}, "ship_name"),
+        ({"ship_address": "路" * 201}, "ship_address"),
+    ],
+)
 def test_an_address_that_cannot_be_delivered_to_is_named(ship, field):
     shop = open_shop()
     with pytest.raises(Invalid) as refused:

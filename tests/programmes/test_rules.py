@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 import tiantou.programmes
 from tiantou.programmes import rules
@@ -15,7 +16,11 @@ CATALOGUE = sorted((Path(tiantou.programmes.__file__).parent / "catalogue").glob
 SUBSIDY = next(path for path in CATALOGUE if path.stem == "online_sale_subsidy")
 
 
-@pytest.mark.parametrize(("path", "number"), [(path, n) for path in CATALOGUE for n in range(len(rules.load(path).examples))], ids=lambda v: getattr(v, "stem", v))
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [(path, n) for path in CATALOGUE for n in range(len(rules.load(path).examples))],
+    ids=lambda v: getattr(v, "stem", v),
+)
 def test_the_files_own_examples_hold(path, number):
     programme = rules.load(path)
     example = programme.examples[number]
@@ -55,6 +60,8 @@ def test_the_subsidy_grows_with_parcels_and_never_passes_the_cap(parcels):
     day = programme.examples[0].day
 
     def amount(number: int) -> int:
-        return rules.assess(programme, {"parcels": number, "sales_fen": 0, "confirmed": True, "certified": True}, day).amount_fen
+        return rules.assess(
+            programme, {"parcels": number, "sales_fen": 0, "confirmed": True, "certified": True}, day
+        ).amount_fen
 
     assert amount(parcels) <= amount(parcels + 1) <= 10_000_000

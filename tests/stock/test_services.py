@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import settings, strategies as st
+from hypothesis import settings
+from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -43,7 +44,9 @@ class TestVerbs:
     def test_a_conversion_is_all_or_nothing(self):
         receive(10)
         with pytest.raises(NotEnough):
-            services.convert(**HERE, inputs=[Share("L", "A", "g", 10), Share("M", "A", "g", 1)], outputs=[Share("N", "A", "g", 9)])
+            services.convert(
+                **HERE, inputs=[Share("L", "A", "g", 10), Share("M", "A", "g", 1)], outputs=[Share("N", "A", "g", 9)]
+            )
         assert queries.level("L", "A").on_hand == 10
         services.convert(**HERE, inputs=[Share("L", "A", "g", 10)], outputs=[Share("N", "A", "g", 9)])
         assert (queries.level("L", "A").on_hand, queries.level("N", "A").on_hand) == (0, 9)
@@ -106,7 +109,7 @@ class Machine(RuleBasedStateMachine):
         self.promises: list[tuple[Reservation, tuple[str, str], int]] = []
 
     def teardown(self):
-        transaction.set_rollback(True)  # noqa: FBT003 - Django's own signature
+        transaction.set_rollback(True)
         self.savepoint.__exit__(None, None, None)
 
     def free(self, key) -> int:

@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tiantou.trace.hashing import event_hash, pre_hash
 
@@ -26,7 +27,9 @@ EVENT = {
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.stem)
 def test_every_event_of_the_authors_documents_hashes_as_they_say(path):
     document = json.loads(path.read_text())
-    namespaces = {name: uri for context in document["@context"] if isinstance(context, dict) for name, uri in context.items()}
+    namespaces = {
+        name: uri for context in document["@context"] if isinstance(context, dict) for name, uri in context.items()
+    }
     body = document["epcisBody"]
     events = body.get("eventList") or body["queryResults"]["resultsBody"]["eventList"]
     expected = path.with_suffix(".hashes").read_text().split()

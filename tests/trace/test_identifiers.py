@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tiantou.trace import identifiers
 
@@ -40,7 +41,9 @@ def test_a_logistic_unit_comes_back_from_its_link(serial):
     assert identifiers.epc(link.rsplit("/", 1)[1]) == urn
 
 
-@pytest.mark.parametrize("text", ["", "脐橙", "09521234000014", "https://t.example/id/01/09521234000014/10/A", "/01/09521234000013"])
+@pytest.mark.parametrize(
+    "text", ["", "脐橙", "09521234000014", "https://t.example/id/01/09521234000014/10/A", "/01/09521234000013"]
+)
 def test_what_names_nothing_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - callers say what it means for them
         identifiers.epc(text)

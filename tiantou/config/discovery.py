@@ -11,7 +11,11 @@ from django.conf import settings
 
 def packages() -> list[str]:
     """Names of the installed packages (`registry`, `trace` …), lowest first."""
-    return [name.split(".")[1] for name in settings.INSTALLED_APPS if name.startswith("tiantou.") and name != "tiantou.config"]
+    return [
+        name.split(".")[1]
+        for name in settings.INSTALLED_APPS
+        if name.startswith("tiantou.") and name != "tiantou.config"
+    ]
 
 
 def modules(name: str) -> list[ModuleType]:

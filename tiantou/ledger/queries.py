@@ -14,7 +14,9 @@ def balance_fen(account: Account) -> int:
 
 def balance_of(holder: str, kind: str) -> int:
     """The balance of an account by its name, in fen; 0 where it was never used."""
-    total = Posting.objects.filter(account__holder=holder, account__kind=kind).aggregate(total=Sum("amount_fen"))["total"]
+    total = Posting.objects.filter(account__holder=holder, account__kind=kind).aggregate(total=Sum("amount_fen"))[
+        "total"
+    ]
     return int(total or 0)
 
 
@@ -37,5 +39,9 @@ def unbalanced_entries() -> QuerySet[Entry]:
 
 def buyers_money_held_fen() -> int:
     """What the platform itself holds of buyers' money, in fen: provably 0, since no kind of account is the platform's cash."""
-    total = Posting.objects.filter(account__holder="platform").exclude(account__kind="platform_fee").aggregate(total=Sum("amount_fen"))
+    total = (
+        Posting.objects.filter(account__holder="platform")
+        .exclude(account__kind="platform_fee")
+        .aggregate(total=Sum("amount_fen"))
+    )
     return int(total["total"] or 0)

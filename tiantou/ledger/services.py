@@ -67,9 +67,11 @@ def reverse(*, by: Actor, at: datetime, entry: Entry, memo: str) -> Entry:
     return _write(by, at, memo, original.about, lines, reverses=original)
 
 
-def _write(  # noqa: PLR0913 - an entry has these facts
+def _write(
     by: Actor, at: datetime, memo: str, about: str, lines: Sequence[Line], reverses: Entry | None = None
 ) -> Entry:
     entry: Entry = Entry.objects.create(at=at, memo=memo, about=about, person_id=by.person_id, reverses=reverses)
-    Posting.objects.bulk_create([Posting(entry=entry, account=line.account, amount_fen=line.amount_fen) for line in lines])
+    Posting.objects.bulk_create(
+        [Posting(entry=entry, account=line.account, amount_fen=line.amount_fen) for line in lines]
+    )
     return entry

@@ -26,8 +26,7 @@ def cleaned(content: bytes) -> bytes:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as image:
-                if image.width * image.height > MOST_PIXELS:
-                    raise Image.DecompressionBombError
+                _refuse_bomb(image)
                 upright = ImageOps.exif_transpose(image).convert("RGB")
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
         raise Invalid(problems=[Problem("photo", _("这不是能用的照片。"), _("请重新拍一张，JPG 或 PNG。"))]) from fault
@@ -35,3 +34,8 @@ def cleaned(content: bytes) -> bytes:
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=80)
     return out.getvalue()
+
+
+def _refuse_bomb(image: Image.Image) -> None:
+    if image.width * image.height > MOST_PIXELS:
+        raise Image.DecompressionBombError

@@ -32,7 +32,9 @@ def seen(actor: Actor, number: str) -> Consignment:
 
 def consignment_of(order_ref: str) -> Consignment | None:
     """The living consignment that fulfils an order."""
-    found: Consignment | None = Consignment.objects.living().filter(order_ref=order_ref).select_related("carrier").first()
+    found: Consignment | None = (
+        Consignment.objects.living().filter(order_ref=order_ref).select_related("carrier").first()
+    )
     return found
 
 

@@ -27,7 +27,9 @@ def count(booked: Mapping[str, str], scanned: Iterable[str]) -> Count:
     found: set[str] = set()
     foreign = []
     for identifier in dict.fromkeys(scanned):
-        inside = {identifier} & booked.keys() or {pack for pack, crate in booked.items() if crate and crate == identifier}
+        inside = {identifier} & booked.keys() or {
+            pack for pack, crate in booked.items() if crate and crate == identifier
+        }
         found |= inside
         if not inside:
             foreign.append(identifier)

@@ -64,7 +64,7 @@ class Load:
 
 
 @verb(SHIPPERS)
-def consign(  # noqa: PLR0913 - a consignment has these facts
+def consign(
     *,
     by: Actor,
     at: datetime,
@@ -82,7 +82,9 @@ def consign(  # noqa: PLR0913 - a consignment has these facts
     if not loads:
         raise Invalid(problems=[Problem("packs", _("没有选择要发的货。"), _("至少选一件。"))])
     if taken := travelling([load.epc for load in loads]):
-        raise AlreadyTravelling(_("有 %(number)d 件已经在别的托运单上。") % {"number": len(taken)}, _("请换未托运的件。"))
+        raise AlreadyTravelling(
+            _("有 %(number)d 件已经在别的托运单上。") % {"number": len(taken)}, _("请换未托运的件。")
+        )
     on = local_date(at)
     number = f"TY{on:%Y%m%d}-{next_number(f'consignment:{on:%Y%m%d}'):04d}"
     made: Consignment = Consignment.objects.create(
@@ -99,7 +101,9 @@ def consign(  # noqa: PLR0913 - a consignment has these facts
         ship_address=receiver.address,
         booked_at=at,
     )
-    Item.objects.bulk_create([Item(consignment=made, epc=x.epc, crate=x.crate, lot=x.lot, mass_g=x.mass_g) for x in loads])
+    Item.objects.bulk_create(
+        [Item(consignment=made, epc=x.epc, crate=x.crate, lot=x.lot, mass_g=x.mass_g) for x in loads]
+    )
     return made
 
 
@@ -147,8 +151,14 @@ def _identifiers(scanned: Sequence[str]) -> list[str]:
 def _refuse_difference(difference: rules.Count) -> None:
     if difference.exact:
         return
-    problems = [Problem("scanned", _("缺 %(what)s") % {"what": _short(epc)}, _("找到这一件再扫，或退回发货方改单。")) for epc in difference.missing]
-    problems += [Problem("scanned", _("%(what)s 不是这一单的货") % {"what": _short(text)}, _("放回去，不要装车。")) for text in difference.foreign]
+    problems = [
+        Problem("scanned", _("缺 %(what)s") % {"what": _short(epc)}, _("找到这一件再扫，或退回发货方改单。"))
+        for epc in difference.missing
+    ]
+    problems += [
+        Problem("scanned", _("%(what)s 不是这一单的货") % {"what": _short(text)}, _("放回去，不要装车。"))
+        for text in difference.foreign
+    ]
     raise Invalid(_("扫到的和单上的不一致，没有装车。"), problems=problems)
 
 
@@ -158,7 +168,7 @@ def _short(epc: str) -> str:
 
 
 @verb(DRIVERS)
-def deliver(  # noqa: PLR0913 - a proof has these facts
+def deliver(
     *,
     by: Actor,
     at: datetime,

@@ -61,7 +61,9 @@ class Offer(models.Model):
         ordering: ClassVar = ["-opened_at", "-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(sold__lte=F("quantity")), name="market_not_oversold"),
-            models.CheckConstraint(condition=Q(price_fen__gt=0, unit_g__gt=0, quantity__gt=0), name="market_offer_sound"),
+            models.CheckConstraint(
+                condition=Q(price_fen__gt=0, unit_g__gt=0, quantity__gt=0), name="market_offer_sound"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,7 +105,9 @@ class Order(models.Model):
     quantity = models.PositiveIntegerField()
     price_fen = models.PositiveIntegerField()
     amount_fen = models.PositiveBigIntegerField()
-    state = models.CharField(max_length=10, choices=[(state.value, name) for state, name in STATE_NAMES.items()], db_index=True)
+    state = models.CharField(
+        max_length=10, choices=[(state.value, name) for state, name in STATE_NAMES.items()], db_index=True
+    )
     ship_name = models.CharField(max_length=60)
     ship_phone = models.CharField(max_length=20)
     ship_address = models.CharField(max_length=200)

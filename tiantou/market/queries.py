@@ -20,9 +20,13 @@ from tiantou.stock.queries import level
 
 def shop(q: str = "", product: str = "") -> QuerySet[Offer]:
     """What is for sale now, newest first, with lot, product, seller and place."""
-    found = Offer.objects.open().select_related("lot__product", "lot__plot__base__area__district", "seller", "place__area__district")
+    found = Offer.objects.open().select_related(
+        "lot__product", "lot__plot__base__area__district", "seller", "place__area__district"
+    )
     if q:
-        found = found.filter(Q(lot__product__name__contains=q) | Q(seller__name__contains=q) | Q(place__area__name__contains=q))
+        found = found.filter(
+            Q(lot__product__name__contains=q) | Q(seller__name__contains=q) | Q(place__area__name__contains=q)
+        )
     if product:
         found = found.filter(lot__product__code=product)
     rows: QuerySet[Offer] = found
@@ -31,7 +35,9 @@ def shop(q: str = "", product: str = "") -> QuerySet[Offer]:
 
 def offer_seen(actor: Actor, pk: int) -> Offer:
     """The offer. Raises: Absent."""
-    rows = Offer.objects.visible_to(actor).select_related("lot__product", "lot__plot__base__area", "lot__producer", "seller", "place__area")
+    rows = Offer.objects.visible_to(actor).select_related(
+        "lot__product", "lot__plot__base__area", "lot__producer", "seller", "place__area"
+    )
     found: Offer | None = rows.filter(pk=pk).first()
     if found is None:
         raise Absent
@@ -56,7 +62,9 @@ def sellable_lots(actor: Actor) -> QuerySet[Lot]:
 
 def orders_of(actor: Actor) -> QuerySet[Order]:
     """The orders an actor sees, newest first."""
-    rows = Order.objects.visible_to(actor).select_related("offer__lot__product", "offer__seller", "offer__place", "buyer")
+    rows = Order.objects.visible_to(actor).select_related(
+        "offer__lot__product", "offer__seller", "offer__place", "buyer"
+    )
     found: QuerySet[Order] = rows
     return found
 
@@ -108,5 +116,3 @@ def outstanding(actor: Actor) -> dict[str, int]:
         "to_send": sales.filter(state=State.PAID).count(),
         "open": sales.exclude(state__in=[State.DELIVERED, State.CANCELLED]).count(),
     }
-
-

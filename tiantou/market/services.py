@@ -59,7 +59,9 @@ def offer(
 
     Raises: Absent; Invalid; NoCertificate; LotOnHold.
     """
-    found = Lot.objects.visible_to(by).select_related("place", "holder").filter(pk=lot.pk, holder_id=by.party_id).first()
+    found = (
+        Lot.objects.visible_to(by).select_related("place", "holder").filter(pk=lot.pk, holder_id=by.party_id).first()
+    )
     if found is None:
         raise Absent
     require_free(found)
@@ -67,7 +69,14 @@ def offer(
     if covering(found) is None:
         raise NoCertificate(_("这个批次还没有承诺达标合格证，不能挂牌。"), _("先在“批次”里开具合格证。"))
     made: Offer = Offer.objects.create(
-        lot=found, seller=found.holder, place=found.place, price_fen=price_fen, unit_g=unit_g, quantity=quantity, note=note, opened_at=at
+        lot=found,
+        seller=found.holder,
+        place=found.place,
+        price_fen=price_fen,
+        unit_g=unit_g,
+        quantity=quantity,
+        note=note,
+        opened_at=at,
     )
     return made
 
@@ -80,7 +89,9 @@ def _check_offer(lot: Lot, price_fen: int, unit_g: int, quantity: int) -> None:
         problems.append(Problem("price_fen", _("单价要大于 0。"), _("按一件多少元填写。")))
     packing = getattr(lot, "packing", None)
     if packing is not None and unit_g != packing.net_g:
-        problems.append(Problem("unit_g", _("每件净重和包装记录不一致。"), _("这个批次每件 %(g)d 克。") % {"g": packing.net_g}))
+        problems.append(
+            Problem("unit_g", _("每件净重和包装记录不一致。"), _("这个批次每件 %(g)d 克。") % {"g": packing.net_g})
+        )
     if packing is not None and not 0 < quantity <= packing.packs_count:
         problems.append(Problem("quantity", _("件数应为 1 到 %(most)d。") % {"most": packing.packs_count}))
     if problems:
@@ -99,7 +110,7 @@ def withdraw_offer(*, by: Actor, at: datetime, offer_id: int) -> Offer:
 
 
 @verb(BUYERS)
-def place_order(  # noqa: PLR0913 - an order has these facts
+def place_order(
     *,
     by: Actor,
     at: datetime,
@@ -120,7 +131,9 @@ def place_order(  # noqa: PLR0913 - an order has these facts
     if wanted is None:
         raise Absent(_("这个挂牌已经撤下或卖完。"))
     require_free(wanted.lot)
-    if not Offer.objects.filter(pk=offer_id, closed_at=None, quantity__gte=F("sold") + quantity).update(sold=F("sold") + quantity):
+    if not Offer.objects.filter(pk=offer_id, closed_at=None, quantity__gte=F("sold") + quantity).update(
+        sold=F("sold") + quantity
+    ):
         raise _sold_out(wanted)
     on = local_date(at)
     number = f"DD{on:%Y%m%d}-{next_number(f'order:{on:%Y%m%d}'):05d}"
@@ -168,11 +181,15 @@ def _reserve(offer: Offer, number: str, quantity: int, at: datetime) -> Reservat
             because=f"order:{number}", expires_at=at + UNPAID,
         )  # fmt: skip
     except stock.NotEnough as refusal:
-        raise SoldOut(_("库存只够 %(left)d 件，没有下单。") % {"left": refusal.free // offer.unit_g}, _("请减少数量再下单。")) from refusal
+        raise SoldOut(
+            _("库存只够 %(left)d 件，没有下单。") % {"left": refusal.free // offer.unit_g}, _("请减少数量再下单。")
+        ) from refusal
 
 
 @verb(BUYERS)
-def record_payment(*, by: Actor, at: datetime, number: str, method: str, amount_fen: int, evidence: str, key: str = "") -> Payment:
+def record_payment(
+    *, by: Actor, at: datetime, number: str, method: str, amount_fen: int, evidence: str, key: str = ""
+) -> Payment:
     """付款记录: the buyer says that the order was paid outside the platform, and shows by which receipt; the seller will confirm.
 
     Raises: Absent; WrongState; Invalid (wrong amount, no receipt, a receipt used before).
@@ -182,7 +199,13 @@ def record_payment(*, by: Actor, at: datetime, number: str, method: str, amount_
         raise _wrong_state(order)
     problems = []
     if amount_fen != order.amount_fen:
-        problems.append(Problem("amount_fen", _("金额和订单不符。"), _("订单金额是 %(yuan)s 元。") % {"yuan": show_yuan(order.amount_fen)}))
+        problems.append(
+            Problem(
+                "amount_fen",
+                _("金额和订单不符。"),
+                _("订单金额是 %(yuan)s 元。") % {"yuan": show_yuan(order.amount_fen)},
+            )
+        )
     if not evidence.strip():
         problems.append(Problem("evidence", _("要填写回单号或收据号。"), _("银行回单右上角，或收据上的号码。")))
     elif Payment.objects.filter(method=method, evidence=evidence.strip()).exists():
@@ -209,7 +232,7 @@ def confirm_payment(*, by: Actor, at: datetime, number: str) -> Order:
         raise WrongState(_("买方还没有登记付款。"), _("请买方在订单页登记回单号。"))
     _step(order, "confirm_payment", paid_at=at)
     # A paid order keeps its goods until it is sent or cancelled.
-    Reservation.objects.filter(pk=order.reservation_id).update(expires_at=None)
+    stock.keep(by=SYSTEM, at=at, reservation_id=order.reservation_id)
     ledger.post(
         by=SYSTEM,
         at=at,
@@ -226,7 +249,14 @@ def confirm_payment(*, by: Actor, at: datetime, number: str) -> Order:
 
 @verb(SELLERS)
 def consign_order(
-    *, by: Actor, at: datetime, number: str, carrier: Party, driver_id: int | None = None, driver_name: str = "", key: str = ""
+    *,
+    by: Actor,
+    at: datetime,
+    number: str,
+    carrier: Party,
+    driver_id: int | None = None,
+    driver_name: str = "",
+    key: str = "",
 ) -> Consignment:
     """发货: the order's packs are booked with a carrier. Raises: Absent; WrongState; Invalid; LotOnHold."""
     order = _locked(by, number)
@@ -263,7 +293,9 @@ def cancel_order(*, by: Actor, at: datetime, number: str) -> Order:
 @verb(SYSTEM_ONLY)
 def cancel_unpaid(*, by: Actor, at: datetime) -> None:
     """Orders that nobody paid for 48 hours are cancelled."""
-    stale = Order.objects.filter(state=State.PLACED, payments=None, placed_at__lte=at - UNPAID).select_related("offer__seller", "buyer")
+    stale = Order.objects.filter(state=State.PLACED, payments=None, placed_at__lte=at - UNPAID).select_related(
+        "offer__seller", "buyer"
+    )
     for order in stale.select_for_update(of=("self",), skip_locked=True).order_by("pk"):
         _cancel(order, at)
 

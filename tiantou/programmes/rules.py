@@ -139,7 +139,9 @@ def _prove(programme: Programme) -> None:
     _prove_steps(programme)
     for role in programme.applicants:
         Role(role)
-    if not any(example.eligible for example in programme.examples) or all(example.eligible for example in programme.examples):
+    if not any(example.eligible for example in programme.examples) or all(
+        example.eligible for example in programme.examples
+    ):
         raise ValueError("needs an example that is granted and one that is not")
 
 

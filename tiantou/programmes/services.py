@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from tiantou.cases import services as cases
 from tiantou.cases.models import Case
-from tiantou.kernel import forms
+from tiantou.kernel import clock, forms
 from tiantou.kernel.access import PUBLIC, SIGNED_IN, allow
 from tiantou.kernel.actor import SYSTEM, Actor, Role
 from tiantou.kernel.errors import Absent, Conflict, Invalid, NotPermitted, Problem
 from tiantou.kernel.verbs import verb
-from tiantou.ledger import queries as ledger_queries, services as ledger
+from tiantou.ledger import queries as ledger_queries
+from tiantou.ledger import services as ledger
 from tiantou.programmes import queries, rules
 from tiantou.registry import services as registry
 from tiantou.registry.models import Party, Site
@@ -75,26 +76,41 @@ def apply_for(*, by: Actor, at: datetime, programme_id: str, form: Mapping[str, 
 
 
 def _unmet(found: rules.Assessment) -> list[Problem]:
-    return [Problem(verdict.rule.text, verdict.rule.says["zh"], verdict.rule.basis) for verdict in found.verdicts if not verdict.met]
+    return [
+        Problem(verdict.rule.text, verdict.rule.says["zh"], verdict.rule.basis)
+        for verdict in found.verdicts
+        if not verdict.met
+    ]
 
 
 def _stored(found: rules.Assessment) -> dict[str, Any]:
     """What the decision can be replayed from."""
-    verdicts = [{"rule": v.rule.text, "says": dict(v.rule.says), "basis": v.rule.basis, "met": v.met} for v in found.verdicts]
+    verdicts = [
+        {"rule": v.rule.text, "says": dict(v.rule.says), "basis": v.rule.basis, "met": v.met} for v in found.verdicts
+    ]
     return {"facts": dict(found.facts), "parameters": dict(found.parameters), "verdicts": verdicts}
 
 
 def _refuse_second(programme: rules.Programme, party: Party, at: datetime) -> None:
     """One case of a programme per party and calendar year, unless the earlier one ended without an award."""
     Party.objects.select_for_update().get(pk=party.pk)  # two applications at once wait for each other
-    same = Case.objects.filter(programme=programme.id, party_id=party.pk, opened_at__year=at.year, outcome__in=["", "granted"])
+    same = Case.objects.filter(
+        programme=programme.id, party_id=party.pk, opened_at__year=at.year, outcome__in=["", "granted"]
+    )
     if earlier := same.first():
         raise AlreadyApplied(_("本年度已经申报过（%(number)s）。") % {"number": earlier.number})
 
 
 @verb(SIGNED_IN)
 def decide(
-    *, by: Actor, at: datetime, case_id: int, do: str, note: str = "", data: Mapping[str, Any] | None = None, key: str = ""
+    *,
+    by: Actor,
+    at: datetime,
+    case_id: int,
+    do: str,
+    note: str = "",
+    data: Mapping[str, Any] | None = None,
+    key: str = "",
 ) -> Case:
     """办理: `do` is done at the case's present step; an award takes effect in the same transaction.
 
@@ -129,12 +145,14 @@ def _grant_subsidy(case: Case, by: Actor, at: datetime) -> None:
 def _accept_site(case: Case, by: Actor, at: datetime) -> None:
     """The site counts as accepted from the day of the award on."""
     site = Site.objects.get(pk=case.facts["site"])
-    registry.amend_record(
-        by=SYSTEM, at=at, register="site", record_id=site.pk, version=site.version, changes={"acceptance": "accepted", "accepted_on": at.date().isoformat()}
-    )
+    accepted = {"accepted_on": clock.local_date(at).isoformat(), "acceptance_no": case.number}
+    registry.amend_record(by=SYSTEM, at=at, record=site, version=site.version, values=accepted)
 
 
-_AWARDS: Mapping[str, Callable[[Case, Actor, datetime], None]] = {"subsidy": _grant_subsidy, "site_acceptance": _accept_site}
+_AWARDS: Mapping[str, Callable[[Case, Actor, datetime], None]] = {
+    "subsidy": _grant_subsidy,
+    "site_acceptance": _accept_site,
+}
 
 
 @verb(PUBLIC)
@@ -168,7 +186,10 @@ def pay_award(*, by: Actor, at: datetime, case_id: int, evidence: str, key: str 
         at=at,
         memo=f"{case.number} {evidence}",
         about=case.number,
-        lines=[ledger.Line(due, -case.amount_fen), ledger.Line(ledger.account(due.holder, "subsidy_paid"), case.amount_fen)],
+        lines=[
+            ledger.Line(due, -case.amount_fen),
+            ledger.Line(ledger.account(due.holder, "subsidy_paid"), case.amount_fen),
+        ],
         key=f"pay:{case.number}",
     )
     return case

@@ -60,7 +60,9 @@ class Reservation(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(quantity__gt=0), name="stock_reservation_some")]
-        indexes: ClassVar = [models.Index(fields=["expires_at"], condition=Q(state="held"), name="stock_reservation_running")]
+        indexes: ClassVar = [
+            models.Index(fields=["expires_at"], condition=Q(state="held"), name="stock_reservation_running")
+        ]
 
     def __str__(self) -> str:
         return f"{self.quantity} {self.state}"

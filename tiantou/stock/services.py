@@ -64,7 +64,9 @@ def issue(*, by: Actor, at: datetime, lot: str, place: str, unit: str, quantity:
 
 
 @verb(SYSTEM_ONLY)
-def move(*, by: Actor, at: datetime, lot: str, source: str, target: str, unit: str, quantity: int, because: str) -> Level:
+def move(
+    *, by: Actor, at: datetime, lot: str, source: str, target: str, unit: str, quantity: int, because: str
+) -> Level:
     """移库: `quantity` is on hand at `target` instead of `source`; returns the level there. Raises: NotEnough."""
     _lock([Share(lot, source, unit, quantity), Share(lot, target, unit, quantity)])
     _take(Share(lot, source, unit, quantity), "transfer", because, by, at)
@@ -86,14 +88,26 @@ def convert(*, by: Actor, at: datetime, inputs: Sequence[Share], outputs: Sequen
 
 @verb(SIGNED_IN)
 def reserve(
-    *, by: Actor, at: datetime, lot: str, place: str, unit: str, quantity: int, because: str, expires_at: datetime | None = None
+    *,
+    by: Actor,
+    at: datetime,
+    lot: str,
+    place: str,
+    unit: str,
+    quantity: int,
+    because: str,
+    expires_at: datetime | None = None,
 ) -> Reservation:
     """预留: `quantity` of what is free is promised until shipped, released, or released after `expires_at`. Raises: NotEnough."""
     share = Share(lot, place, unit, quantity)
     level = _level(share)
-    if not Level.objects.filter(pk=level.pk, on_hand__gte=F("reserved") + quantity).update(reserved=F("reserved") + quantity):
+    if not Level.objects.filter(pk=level.pk, on_hand__gte=F("reserved") + quantity).update(
+        reserved=F("reserved") + quantity
+    ):
         raise _not_enough(share, level)
-    made: Reservation = Reservation.objects.create(level=level, quantity=quantity, because=because, expires_at=expires_at)
+    made: Reservation = Reservation.objects.create(
+        level=level, quantity=quantity, because=because, expires_at=expires_at
+    )
     return made
 
 
@@ -107,9 +121,18 @@ def release(*, by: Actor, at: datetime, reservation: Reservation) -> None:
 
 
 @verb(SYSTEM_ONLY)
+def keep(*, by: Actor, at: datetime, reservation_id: int) -> None:
+    """The promise no longer runs out by itself (what was promised is paid for). Raises: NotHeld."""
+    if not Reservation.objects.filter(pk=reservation_id, state=Reservation.HELD).update(expires_at=None):
+        raise NotHeld(_("这笔预留已经发出或取消。"))
+
+
+@verb(SYSTEM_ONLY)
 def release_expired(*, by: Actor, at: datetime) -> None:
     """Every promise that ran out before `at` is taken back."""
-    for reservation in Reservation.objects.filter(state=Reservation.HELD, expires_at__lte=at).order_by("level_id", "pk"):
+    for reservation in Reservation.objects.filter(state=Reservation.HELD, expires_at__lte=at).order_by(
+        "level_id", "pk"
+    ):
         release(by=by, at=at, reservation=reservation)
 
 

@@ -26,7 +26,9 @@ _WORDS = {
     "urn:epcglobal:cbv:sdt:": f"{_CBV}SDT-",
     "urn:epcglobal:cbv:er:": f"{_CBV}ER-",
 }
-_LINK = re.compile(r"https?://[^/]+(?:/[^/]+)*?(/(?:00|01|253|255|401|402|414|417|8003|8004|8006|8010|8017|8018)/[^?#]+)(?:[?#].*)?")
+_LINK = re.compile(
+    r"https?://[^/]+(?:/[^/]+)*?(/(?:00|01|253|255|401|402|414|417|8003|8004|8006|8010|8017|8018)/[^?#]+)(?:[?#].*)?"
+)
 _IDPAT = re.compile(r"urn:epc:idpat:(.+)")
 _SKIPPED = frozenset({"eventID", "recordTime", "errorDeclaration", "@context", "isA", "rdfs:comment", "hash"})
 
@@ -94,7 +96,9 @@ def canonical(text: str) -> str:
             if text.startswith(urn):
                 return address + text[len(urn) :]
         if found := _IDPAT.fullmatch(text):
-            return digital_link("urn:epc:id:" + found[1]).removesuffix("/21/*").removesuffix("/8011/*").removesuffix("*")
+            return (
+                digital_link("urn:epc:id:" + found[1]).removesuffix("/21/*").removesuffix("/8011/*").removesuffix("*")
+            )
         return digital_link(text)
     if text.startswith("http"):
         found = _LINK.fullmatch(text)
@@ -159,7 +163,16 @@ def _persistent(value: Mapping[str, Any]) -> str:
     )
 
 
-_METADATA = ("time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules")
+_METADATA = (
+    "time",
+    "startTime",
+    "endTime",
+    "deviceID",
+    "deviceMetadata",
+    "rawData",
+    "dataProcessingMethod",
+    "bizRules",
+)
 _REPORT = (
     "type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time", "microorganism",
     "chemicalSubstance", "value", "component", "stringValue", "booleanValue", "hexBinaryValue", "uriValue", "minValue", "maxValue",

@@ -97,6 +97,10 @@ def _sgln_path(parts: list[str]) -> str:
     return _key("414", parts[0], parts[1]) + ("" if extension == "0" else f"/254/{extension}")
 
 
+def _itip_serial(rest: list[str]) -> str:
+    return f"/21/{'.'.join(rest)}" if rest and rest != ["*"] else ""
+
+
 _PATHS = {
     "sgtin": lambda p: f"/01/{_gtin_of(p[0], p[1])}" + ("" if _serial(p, 2) == "*" else f"/21/{_serial(p, 2)}"),
     "lgtin": lambda p: f"/01/{_gtin_of(p[0], p[1])}/10/{_serial(p, 2)}",
@@ -111,7 +115,7 @@ _PATHS = {
     "sgcn": lambda p: _key("255", p[0], p[1]) + _serial(p, 2),
     "ginc": lambda p: f"/401/{p[0]}{_serial(p, 1)}",
     "gsin": lambda p: _key("402", p[0], p[1]),
-    "itip": lambda p: f"/8006/{_gtin_of(p[0], p[1])}{p[2]}{p[3]}" + (f"/21/{_serial(p, 4)}" if len(p) > 4 and p[4] != "*" else ""),  # noqa: PLR2004
+    "itip": lambda p: f"/8006/{_gtin_of(p[0], p[1])}{p[2]}{p[3]}" + _itip_serial(p[4:]),
     "upui": lambda p: f"/01/{_gtin_of(p[0], p[1])}/235/{_serial(p, 2)}",
     "pgln": lambda p: _key("417", p[0], p[1]),
 }
@@ -131,7 +135,11 @@ def epc(text: str) -> str:
     if _URN.fullmatch(text):
         return text
     text = re.sub(r"^\(00\)(\d{18})$", r"/00/\1", text)
-    text = re.sub(r"^\(01\)(\d{14})\(10\)([^(]+)(?:\(21\)(.+))?$", lambda m: f"/01/{m[1]}/10/{m[2]}" + (f"/21/{m[3]}" if m[3] else ""), text)
+    text = re.sub(
+        r"^\(01\)(\d{14})\(10\)([^(]+)(?:\(21\)(.+))?$",
+        lambda m: f"/01/{m[1]}/10/{m[2]}" + (f"/21/{m[3]}" if m[3] else ""),
+        text,
+    )
     text = f"/00/{text}" if re.fullmatch(r"\d{18}", text) else text
     found = _LINK.fullmatch(text)
     if not found:

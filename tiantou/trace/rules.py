@@ -73,9 +73,7 @@ def to_json(draft: EventDraft) -> dict[str, Any]:
         "eventTime": at.isoformat(timespec="milliseconds"),
         "eventTimeZoneOffset": at.strftime("%z")[:3] + ":" + at.strftime("%z")[3:],
     }
-    for name, value in _members(draft):
-        if value:
-            body[name] = value
+    body |= {name: value for name, value in _members(draft) if value}
     return body | {f"tiantou:{name}": value for name, value in draft.extensions.items()}
 
 

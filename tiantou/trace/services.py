@@ -51,7 +51,11 @@ def _store(body: dict[str, Any], by: Actor, at: datetime, event_id: str = "") ->
         event_time=datetime.fromisoformat(body["eventTime"]),
         record_time=at,
         party_id=by.party_id,
-        body={**body, "eventID": event_id.removesuffix("#error"), "recordTime": at.astimezone(ZONE).isoformat(timespec="milliseconds")},
+        body={
+            **body,
+            "eventID": event_id.removesuffix("#error"),
+            "recordTime": at.astimezone(ZONE).isoformat(timespec="milliseconds"),
+        },
     )
     # ON CONFLICT waits for a concurrent recorder of the same event, and then the first row stands.
     Event.objects.bulk_create([row], ignore_conflicts=True)
@@ -66,6 +70,11 @@ def _index(event: Event) -> None:
     if "errorDeclaration" in event.body:
         return
     Mention.objects.bulk_create(
-        [Mention(event=event, epc=m.epc, role=m.role, quantity=m.quantity, uom=m.uom) for m in rules.mentions(event.body)]
+        [
+            Mention(event=event, epc=m.epc, role=m.role, quantity=m.quantity, uom=m.uom)
+            for m in rules.mentions(event.body)
+        ]
     )
-    LotLink.objects.bulk_create([LotLink(event=event, parent=parent, child=child) for parent, child in rules.links(event.body)])
+    LotLink.objects.bulk_create(
+        [LotLink(event=event, parent=parent, child=child) for parent, child in rules.links(event.body)]
+    )

@@ -6,7 +6,7 @@ from django.db import migrations, models
 from tiantou.kernel.journal import append_only
 
 # Checked when the transaction commits, so that an entry may be written line by line.
-BALANCED = '''
+BALANCED = """
 CREATE FUNCTION ledger_entry_balances() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF (SELECT sum(amount_fen) FROM ledger_posting WHERE entry_id = NEW.entry_id) <> 0 THEN
@@ -16,56 +16,76 @@ BEGIN
 END $$;
 CREATE CONSTRAINT TRIGGER ledger_posting_balances AFTER INSERT ON ledger_posting
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION ledger_entry_balances();
-'''
-UNBALANCED = 'DROP TRIGGER ledger_posting_balances ON ledger_posting; DROP FUNCTION ledger_entry_balances();'
-
+"""
+UNBALANCED = "DROP TRIGGER ledger_posting_balances ON ledger_posting; DROP FUNCTION ledger_entry_balances();"
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('holder', models.CharField(max_length=64)),
-                ('kind', models.CharField(max_length=20)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("holder", models.CharField(max_length=64)),
+                ("kind", models.CharField(max_length=20)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('holder', 'kind'), name='ledger_account_once')],
+                "constraints": [models.UniqueConstraint(fields=("holder", "kind"), name="ledger_account_once")],
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField()),
-                ('memo', models.CharField(max_length=200)),
-                ('about', models.CharField(db_index=True, max_length=100)),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('reverses', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='ledger.entry')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField()),
+                ("memo", models.CharField(max_length=200)),
+                ("about", models.CharField(db_index=True, max_length=100)),
+                ("person_id", models.BigIntegerField(null=True)),
+                (
+                    "reverses",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reversed_by",
+                        to="ledger.entry",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('amount_fen', models.BigIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.account')),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("amount_fen", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.account"
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="postings", to="ledger.entry"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_fen', 0), _negated=True), name='ledger_posting_some')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("amount_fen", 0), _negated=True), name="ledger_posting_some"
+                    )
+                ],
             },
         ),
-        append_only('ledger_entry', 'ledger_posting'),
+        append_only("ledger_entry", "ledger_posting"),
         migrations.RunSQL(BALANCED, UNBALANCED),
     ]

@@ -5,65 +5,116 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Consignment',
+            name="Consignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('order_ref', models.CharField(db_index=True, max_length=40)),
-                ('driver_id', models.BigIntegerField(db_index=True, null=True)),
-                ('driver_name', models.CharField(blank=True, max_length=60)),
-                ('ship_name', models.CharField(max_length=60)),
-                ('ship_phone', models.CharField(max_length=20)),
-                ('ship_address', models.CharField(max_length=200)),
-                ('status', models.CharField(choices=[('booked', '待取货'), ('picked_up', '运输中'), ('delivered', '已签收'), ('trouble', '异常'), ('cancelled', '已取消')], db_index=True, default='booked', max_length=10)),
-                ('booked_at', models.DateTimeField()),
-                ('picked_up_at', models.DateTimeField(blank=True, null=True)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('received_by', models.CharField(blank=True, max_length=60)),
-                ('photo', models.ImageField(blank=True, upload_to='deliveries')),
-                ('longitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ('latitude', models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
-                ('temperature_tenths', models.SmallIntegerField(blank=True, null=True)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.party')),
-                ('origin', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site')),
-                ('receiver', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.party')),
-                ('shipper', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=24, unique=True)),
+                ("order_ref", models.CharField(db_index=True, max_length=40)),
+                ("driver_id", models.BigIntegerField(db_index=True, null=True)),
+                ("driver_name", models.CharField(blank=True, max_length=60)),
+                ("ship_name", models.CharField(max_length=60)),
+                ("ship_phone", models.CharField(max_length=20)),
+                ("ship_address", models.CharField(max_length=200)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("booked", "待取货"),
+                            ("picked_up", "运输中"),
+                            ("delivered", "已签收"),
+                            ("trouble", "异常"),
+                            ("cancelled", "已取消"),
+                        ],
+                        db_index=True,
+                        default="booked",
+                        max_length=10,
+                    ),
+                ),
+                ("booked_at", models.DateTimeField()),
+                ("picked_up_at", models.DateTimeField(blank=True, null=True)),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                ("received_by", models.CharField(blank=True, max_length=60)),
+                ("photo", models.ImageField(blank=True, upload_to="deliveries")),
+                ("longitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
+                ("latitude", models.DecimalField(blank=True, decimal_places=6, max_digits=9, null=True)),
+                ("temperature_tenths", models.SmallIntegerField(blank=True, null=True)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "carrier",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.party"
+                    ),
+                ),
+                (
+                    "origin",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.site"
+                    ),
+                ),
+                (
+                    "receiver",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.party",
+                    ),
+                ),
+                (
+                    "shipper",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.party"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-booked_at', '-pk'],
+                "ordering": ["-booked_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('epc', models.CharField(max_length=120)),
-                ('crate', models.CharField(blank=True, max_length=120)),
-                ('lot', models.CharField(max_length=120)),
-                ('mass_g', models.PositiveIntegerField()),
-                ('living', models.BooleanField(default=True)),
-                ('consignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='logistics.consignment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("epc", models.CharField(max_length=120)),
+                ("crate", models.CharField(blank=True, max_length=120)),
+                ("lot", models.CharField(max_length=120)),
+                ("mass_g", models.PositiveIntegerField()),
+                ("living", models.BooleanField(default=True)),
+                (
+                    "consignment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="logistics.consignment"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='consignment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'delivered'), _negated=True), models.Q(('delivered_at__isnull', False), models.Q(('received_by', ''), _negated=True)), _connector='OR'), name='logistics_delivered_with_proof'),
+            model_name="consignment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "delivered"), _negated=True),
+                    models.Q(("delivered_at__isnull", False), models.Q(("received_by", ""), _negated=True)),
+                    _connector="OR",
+                ),
+                name="logistics_delivered_with_proof",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='item',
-            constraint=models.UniqueConstraint(condition=models.Q(('living', True)), fields=('epc',), name='logistics_pack_travels_once'),
+            model_name="item",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("living", True)), fields=("epc",), name="logistics_pack_travels_once"
+            ),
         ),
     ]

@@ -7,91 +7,148 @@ from tiantou.kernel.journal import append_only
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('production', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("production", "0001_initial"),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Offer',
+            name="Offer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('price_fen', models.PositiveIntegerField()),
-                ('unit_g', models.PositiveIntegerField()),
-                ('quantity', models.PositiveIntegerField()),
-                ('sold', models.PositiveIntegerField(default=0)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('opened_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('lot', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='offers', to='production.lot')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.site')),
-                ('seller', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("price_fen", models.PositiveIntegerField()),
+                ("unit_g", models.PositiveIntegerField()),
+                ("quantity", models.PositiveIntegerField()),
+                ("sold", models.PositiveIntegerField(default=0)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                ("opened_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "lot",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="offers", to="production.lot"
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.site"
+                    ),
+                ),
+                (
+                    "seller",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.party"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-opened_at', '-pk'],
+                "ordering": ["-opened_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=24, unique=True)),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('quantity', models.PositiveIntegerField()),
-                ('price_fen', models.PositiveIntegerField()),
-                ('amount_fen', models.PositiveBigIntegerField()),
-                ('state', models.CharField(choices=[('placed', '待付款'), ('paid', '待发货'), ('consigned', '待取货'), ('shipped', '运输中'), ('delivered', '已签收'), ('cancelled', '已取消')], db_index=True, max_length=10)),
-                ('ship_name', models.CharField(max_length=60)),
-                ('ship_phone', models.CharField(max_length=20)),
-                ('ship_address', models.CharField(max_length=200)),
-                ('placed_at', models.DateTimeField()),
-                ('paid_at', models.DateTimeField(blank=True, null=True)),
-                ('consigned_at', models.DateTimeField(blank=True, null=True)),
-                ('shipped_at', models.DateTimeField(blank=True, null=True)),
-                ('delivered_at', models.DateTimeField(blank=True, null=True)),
-                ('cancelled_at', models.DateTimeField(blank=True, null=True)),
-                ('reservation_id', models.BigIntegerField()),
-                ('buyer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.party')),
-                ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='orders', to='market.offer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=24, unique=True)),
+                ("person_id", models.BigIntegerField(null=True)),
+                ("quantity", models.PositiveIntegerField()),
+                ("price_fen", models.PositiveIntegerField()),
+                ("amount_fen", models.PositiveBigIntegerField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("placed", "待付款"),
+                            ("paid", "待发货"),
+                            ("consigned", "待取货"),
+                            ("shipped", "运输中"),
+                            ("delivered", "已签收"),
+                            ("cancelled", "已取消"),
+                        ],
+                        db_index=True,
+                        max_length=10,
+                    ),
+                ),
+                ("ship_name", models.CharField(max_length=60)),
+                ("ship_phone", models.CharField(max_length=20)),
+                ("ship_address", models.CharField(max_length=200)),
+                ("placed_at", models.DateTimeField()),
+                ("paid_at", models.DateTimeField(blank=True, null=True)),
+                ("consigned_at", models.DateTimeField(blank=True, null=True)),
+                ("shipped_at", models.DateTimeField(blank=True, null=True)),
+                ("delivered_at", models.DateTimeField(blank=True, null=True)),
+                ("cancelled_at", models.DateTimeField(blank=True, null=True)),
+                ("reservation_id", models.BigIntegerField()),
+                (
+                    "buyer",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.party",
+                    ),
+                ),
+                (
+                    "offer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="orders", to="market.offer"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-placed_at', '-pk'],
+                "ordering": ["-placed_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('method', models.CharField(choices=[('bank', '银行转账'), ('cash', '现金'), ('institution', '支付机构')], max_length=12)),
-                ('amount_fen', models.PositiveBigIntegerField()),
-                ('evidence', models.CharField(max_length=60)),
-                ('at', models.DateTimeField()),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='market.order')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("bank", "银行转账"), ("cash", "现金"), ("institution", "支付机构")], max_length=12
+                    ),
+                ),
+                ("amount_fen", models.PositiveBigIntegerField()),
+                ("evidence", models.CharField(max_length=60)),
+                ("at", models.DateTimeField()),
+                ("person_id", models.BigIntegerField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="payments", to="market.order"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('sold__lte', models.F('quantity'))), name='market_not_oversold'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("sold__lte", models.F("quantity"))), name="market_not_oversold"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='offer',
-            constraint=models.CheckConstraint(condition=models.Q(('price_fen__gt', 0), ('quantity__gt', 0), ('unit_g__gt', 0)), name='market_offer_sound'),
+            model_name="offer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("price_fen__gt", 0), ("quantity__gt", 0), ("unit_g__gt", 0)),
+                name="market_offer_sound",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='market_order_some'),
+            model_name="order",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="market_order_some"),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(fields=('method', 'evidence'), name='market_evidence_once'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(fields=("method", "evidence"), name="market_evidence_once"),
         ),
-        append_only('market_payment'),
+        append_only("market_payment"),
     ]

@@ -7,56 +7,76 @@ from tiantou.kernel.journal import append_only
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Level',
+            name="Level",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('lot', models.CharField(max_length=120)),
-                ('place', models.CharField(db_index=True, max_length=64)),
-                ('unit', models.CharField(max_length=4)),
-                ('on_hand', models.BigIntegerField(default=0)),
-                ('reserved', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("lot", models.CharField(max_length=120)),
+                ("place", models.CharField(db_index=True, max_length=64)),
+                ("unit", models.CharField(max_length=4)),
+                ("on_hand", models.BigIntegerField(default=0)),
+                ("reserved", models.BigIntegerField(default=0)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('lot', 'place', 'unit'), name='stock_level_once'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0), ('reserved__lte', models.F('on_hand'))), name='stock_level_sound')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("lot", "place", "unit"), name="stock_level_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("reserved__gte", 0), ("reserved__lte", models.F("on_hand"))),
+                        name="stock_level_sound",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Move',
+            name="Move",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(max_length=10)),
-                ('quantity', models.BigIntegerField()),
-                ('because', models.CharField(blank=True, max_length=100)),
-                ('at', models.DateTimeField()),
-                ('person_id', models.BigIntegerField(null=True)),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='moves', to='stock.level')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("kind", models.CharField(max_length=10)),
+                ("quantity", models.BigIntegerField()),
+                ("because", models.CharField(blank=True, max_length=100)),
+                ("at", models.DateTimeField()),
+                ("person_id", models.BigIntegerField(null=True)),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="moves", to="stock.level"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.BigIntegerField()),
-                ('because', models.CharField(max_length=100)),
-                ('state', models.CharField(default='held', max_length=8)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='stock.level')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.BigIntegerField()),
+                ("because", models.CharField(max_length=100)),
+                ("state", models.CharField(default="held", max_length=8)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "level",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="reservations", to="stock.level"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'held')), fields=['expires_at'], name='stock_reservation_running')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='stock_reservation_some')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "held")), fields=["expires_at"], name="stock_reservation_running"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="stock_reservation_some")
+                ],
             },
         ),
-        append_only('stock_move'),
+        append_only("stock_move"),
     ]

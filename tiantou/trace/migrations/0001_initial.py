@@ -7,58 +7,69 @@ from tiantou.kernel.journal import append_only
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('event_id', models.CharField(max_length=200, unique=True)),
-                ('type', models.CharField(max_length=24)),
-                ('action', models.CharField(blank=True, max_length=8)),
-                ('biz_step', models.CharField(blank=True, max_length=120)),
-                ('disposition', models.CharField(blank=True, max_length=120)),
-                ('read_point', models.CharField(blank=True, max_length=200)),
-                ('biz_location', models.CharField(blank=True, db_index=True, max_length=200)),
-                ('event_time', models.DateTimeField(db_index=True)),
-                ('record_time', models.DateTimeField(db_index=True)),
-                ('party_id', models.BigIntegerField(db_index=True, null=True)),
-                ('body', models.JSONField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("event_id", models.CharField(max_length=200, unique=True)),
+                ("type", models.CharField(max_length=24)),
+                ("action", models.CharField(blank=True, max_length=8)),
+                ("biz_step", models.CharField(blank=True, max_length=120)),
+                ("disposition", models.CharField(blank=True, max_length=120)),
+                ("read_point", models.CharField(blank=True, max_length=200)),
+                ("biz_location", models.CharField(blank=True, db_index=True, max_length=200)),
+                ("event_time", models.DateTimeField(db_index=True)),
+                ("record_time", models.DateTimeField(db_index=True)),
+                ("party_id", models.BigIntegerField(db_index=True, null=True)),
+                ("body", models.JSONField()),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LotLink',
+            name="LotLink",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('parent', models.CharField(max_length=200)),
-                ('child', models.CharField(max_length=200)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='links', to='trace.event')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("parent", models.CharField(max_length=200)),
+                ("child", models.CharField(max_length=200)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="links", to="trace.event"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['parent', 'child'], name='trace_lotli_parent_bc34ee_idx'), models.Index(fields=['child', 'parent'], name='trace_lotli_child_9c9cfa_idx')],
+                "indexes": [
+                    models.Index(fields=["parent", "child"], name="trace_lotli_parent_bc34ee_idx"),
+                    models.Index(fields=["child", "parent"], name="trace_lotli_child_9c9cfa_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Mention',
+            name="Mention",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('epc', models.CharField(max_length=200)),
-                ('role', models.CharField(max_length=6)),
-                ('quantity', models.FloatField(null=True)),
-                ('uom', models.CharField(blank=True, max_length=8)),
-                ('event', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='mentions', to='trace.event')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("epc", models.CharField(max_length=200)),
+                ("role", models.CharField(max_length=6)),
+                ("quantity", models.FloatField(null=True)),
+                ("uom", models.CharField(blank=True, max_length=8)),
+                (
+                    "event",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="mentions", to="trace.event"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['epc', 'event'], name='trace_menti_epc_98c98a_idx')],
+                "indexes": [models.Index(fields=["epc", "event"], name="trace_menti_epc_98c98a_idx")],
             },
         ),
-        append_only('trace_event', 'trace_mention', 'trace_lotlink'),
+        append_only("trace_event", "trace_mention", "trace_lotlink"),
     ]
