@@ -49,22 +49,73 @@ class Member:
 
 
 FIRMS = (
-    Firm("cooperative", "cooperative", credit_code("93500236MA0DEM001"), "示例三峡脐橙专业合作社", "Example Gorges Orange Co-operative"),
-    Firm("family_farm", "family_farm", credit_code("92500236MA0DEM002"), "示例向阳家庭农场", "Example Sunny Family Farm"),
-    Firm("market_operator", "ecommerce_firm", credit_code("91500236MA0DEM003"), "示例草堂产地集配有限公司", "Example Caotang Field Market Ltd"),
-    Firm("carrier", "carrier", credit_code("91500101MA0DEM004"), "示例长江冷链运输有限公司", "Example Yangtze Cold Chain Ltd"),
-    Firm("buyer", "ecommerce_firm", credit_code("91500112MA0DEM005"), "示例鲜果电子商务有限公司", "Example Fresh Fruit Commerce Ltd"),
-    Firm("platform", "platform", credit_code("91500105MA0DEM006"), "示例网销平台有限公司", "Example Online Platform Ltd"),
+    Firm(
+        "cooperative",
+        "cooperative",
+        credit_code("93500236MA0DEM001"),
+        "示例三峡脐橙专业合作社",
+        "Example Gorges Orange Co-operative",
+    ),
+    Firm(
+        "family_farm", "family_farm", credit_code("92500236MA0DEM002"), "示例向阳家庭农场", "Example Sunny Family Farm"
+    ),
+    Firm(
+        "market_operator",
+        "ecommerce_firm",
+        credit_code("91500236MA0DEM003"),
+        "示例草堂产地集配有限公司",
+        "Example Caotang Field Market Ltd",
+    ),
+    Firm(
+        "carrier",
+        "carrier",
+        credit_code("91500101MA0DEM004"),
+        "示例长江冷链运输有限公司",
+        "Example Yangtze Cold Chain Ltd",
+    ),
+    Firm(
+        "buyer",
+        "ecommerce_firm",
+        credit_code("91500112MA0DEM005"),
+        "示例鲜果电子商务有限公司",
+        "Example Fresh Fruit Commerce Ltd",
+    ),
+    Firm(
+        "platform", "platform", credit_code("91500105MA0DEM006"), "示例网销平台有限公司", "Example Online Platform Ltd"
+    ),
 )
 
 MEMBERS = (
     Member("grower", "13800000001", "示例·陈果", Role.FARMER, "cooperative", who="合作社 co-operative"),
     Member("farmer", "13800000002", "示例·向阳", Role.FARMER, "family_farm", who="家庭农场 family farm"),
-    Member("keeper", "13800000003", "示例·周秤", Role.MARKET_KEEPER, "market_operator", "market", who="田头市场 field market"),
+    Member(
+        "keeper",
+        "13800000003",
+        "示例·周秤",
+        Role.MARKET_KEEPER,
+        "market_operator",
+        "market",
+        who="田头市场 field market",
+    ),
     Member("driver", "13800000004", "示例·吴远", Role.DRIVER, "carrier", who="司机 driver"),
     Member("buyer", "13800000005", "示例·林鲜", Role.BUYER, "buyer", who="采购商 buyer"),
-    Member("station_keeper", "13800000006", "示例·杨站", Role.STATION_KEEPER, "cooperative", "station", who="村级站 village station"),
-    Member("district_officer", "13800000007", "示例·郑区", Role.DISTRICT_OFFICER, area=DISTRICT, who="区县 district officer"),
+    Member(
+        "station_keeper",
+        "13800000006",
+        "示例·杨站",
+        Role.STATION_KEEPER,
+        "cooperative",
+        "station",
+        who="村级站 village station",
+    ),
+    Member(
+        "district_officer",
+        "13800000007",
+        "示例·郑区",
+        Role.DISTRICT_OFFICER,
+        area=DISTRICT,
+        who="区县 district officer",
+    ),
     Member("city_officer", "13800000008", "示例·何市", Role.CITY_OFFICER, area=CITY, who="市级 city officer"),
     Member("inspector", "13800000009", "示例·严检", Role.INSPECTOR, area=DISTRICT, who="检查员 inspector"),
     Member("finance_officer", "13800000010", "示例·钱财", Role.FINANCE_OFFICER, area=CITY, who="财政 finance officer"),

@@ -39,6 +39,9 @@ class Refused(Exception):
         self.problems = tuple(problems)
         super().__init__(self.reason)
 
+    def __str__(self) -> str:
+        return "\n".join([self.reason, *(str(problem) for problem in self.problems)])
+
     def default_reason(self) -> str:
         """The sentence used where the caller gave none."""
         return _("这一步没有办成。")

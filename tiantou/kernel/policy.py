@@ -71,3 +71,8 @@ def number(text: str, facts: Mapping[str, Any]) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise RuleFault(f"{text!r} gave {value!r}, not a whole number")
     return value
+
+
+def names(text: str) -> frozenset[str]:
+    """The facts that `text` names."""
+    return frozenset(cel.compile(text).variables())

@@ -16,7 +16,7 @@ from tiantou.kernel.actor import Actor
 from tiantou.kernel.forms import Fault
 from tiantou.registry.models import REGISTERS
 
-_LEADING_CODE = re.compile(r"(\d{2,12})(?:\D|$)")
+_LEADING_CODE = re.compile(r"([0-9A-Z]{2,12})(?:\D|$)")
 _BETWEEN_NAMES = re.compile(r"[\s/>·、,，\-—]+")
 _SHOWN = 3
 _CHUNK = 5000
