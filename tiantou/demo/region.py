@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -116,8 +117,6 @@ def _code(kind: str, district: Area, number: int) -> str:
 
 
 def _short(district: Area) -> str:
-    return (
-        district.name.split("土家")[0].split("苗族")[0].removesuffix("区").removesuffix("县")
-        if len(district.name) > 2
-        else district.name
-    )  # noqa: PLR2004
+    """`奉节` of 奉节县; a name of two characters stays whole (开县 would be 开)."""
+    plain = re.sub("(土家族|苗族)+自治县$|[区县]$", "", district.name)
+    return plain if len(plain) > 1 else district.name
