@@ -12,7 +12,7 @@ from tiantou.areas import queries
 from tiantou.areas.models import Area
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC
-from tiantou.kernel.api import admits, api
+from tiantou.kernel.rest import admits, api
 
 router = api("areas", "areas")
 MOST = 1000

@@ -8,7 +8,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from tiantou import __version__
 from tiantou.config import discovery
-from tiantou.kernel.api import ROUTERS
+from tiantou.kernel.rest import ROUTERS
 from tiantou.kernel.errors import Invalid, Problem, Refused
 
 API = NinjaAPI(title="田头 Tiantou", version=__version__, urls_namespace="api", docs_url=None)

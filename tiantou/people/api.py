@@ -7,7 +7,7 @@ from ninja import Schema
 
 from tiantou.kernel.access import SIGNED_IN
 from tiantou.kernel.actor import Actor
-from tiantou.kernel.api import admits, api
+from tiantou.kernel.rest import admits, api
 
 router = api("people", "people")
 

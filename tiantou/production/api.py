@@ -9,7 +9,7 @@ from ninja import Header, Schema, Status
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import SIGNED_IN
-from tiantou.kernel.api import admits, api
+from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent
 from tiantou.production import queries
 from tiantou.production.models import Lot, Plot

@@ -9,7 +9,7 @@ from ninja import Header, Schema, Status
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
-from tiantou.kernel.api import admits, api
+from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent
 from tiantou.production.models import Lot
 from tiantou.quality import queries, rules

@@ -15,7 +15,7 @@ from tiantou.fieldmarket.services.gate import KEEPERS
 from tiantou.kernel import clock
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import OFFICIALS, Role
-from tiantou.kernel.api import admits, api
+from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent, Invalid, Problem
 
 router = api("intakes", "fieldmarket")

@@ -12,7 +12,7 @@ from tiantou.fieldmarket.services.gate import KEEPERS
 from tiantou.fieldmarket.services.packing import PER_CRATE
 from tiantou.kernel import clock
 from tiantou.kernel.access import SIGNED_IN
-from tiantou.kernel.api import admits, api
+from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent
 from tiantou.production.models import Lot
 
