@@ -73,7 +73,7 @@ def presented_lot(text: str) -> Lot | None:
     rows = Lot.objects.select_related("product__category", "producer", "holder", "place", "plot__base")
     for named in ({"code": typed}, {"epc": epc or typed}, {"packs__epc": epc or typed}):
         if lot := rows.filter(**named).first():
-            return lot  # type: ignore[no-any-return]
+            return lot
     return None
 
 
@@ -106,7 +106,7 @@ def ledger_of(actor: Actor, first: date, last: date, market: Site | None = None)
     shown = rows.select_related(
         "market__area", "lot__product", "lot__plot__base__area", "commitment", "deliverer", "grading"
     )
-    return shown.order_by("at", "pk")  # type: ignore[no-any-return]
+    return shown.order_by("at", "pk")
 
 
 def day_of(actor: Actor, market: Site, day: date) -> DayOfMarket:
@@ -123,7 +123,7 @@ def day_of(actor: Actor, market: Site, day: date) -> DayOfMarket:
 def to_grade(market: Site) -> QuerySet[Intake]:
     """Intakes that wait to be graded, oldest first."""
     rows = Intake.objects.filter(market=market, grading=None).select_related("lot__product", "deliverer")
-    return rows.order_by("at")  # type: ignore[no-any-return]
+    return rows.order_by("at")
 
 
 def to_pack(market: Site) -> list[tuple[Lot, int]]:
@@ -135,7 +135,7 @@ def to_pack(market: Site) -> list[tuple[Lot, int]]:
 
 def rooms_of(market: Site) -> QuerySet[ColdRoom]:
     """The cold rooms of a market with their readings and what lies in them."""
-    return ColdRoom.objects.filter(market=market).prefetch_related("stowages__lot__product")  # type: ignore[no-any-return]
+    return ColdRoom.objects.filter(market=market).prefetch_related("stowages__lot__product")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Header, Schema, Status
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import SIGNED_IN
-from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent
+from tiantou.kernel.rest import admits, api
 from tiantou.production import queries
 from tiantou.production.models import Lot, Plot
 from tiantou.production.services import harvest, lift_hold, place_hold
@@ -89,7 +90,7 @@ def read_lot(request: HttpRequest, code: str) -> LotOut:
 
 @router.post("/", response={201: LotOut}, auth=admits(GROWERS))
 def post_harvest(
-    request: HttpRequest, body: HarvestIn, key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, body: HarvestIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[LotOut]:
     """A harvest becomes a lot."""
     actor = request.actor  # type: ignore[attr-defined]

@@ -37,12 +37,12 @@ def seen(rows: Any, by: Actor, pk: int | None) -> Any:
 def plots_of(actor: Actor, on: date) -> QuerySet[Plot]:
     """Plots the actor may see that are in use on a day, with base, product and grower."""
     living = Plot.objects.visible_to(actor).filter(starts__lte=on).exclude(ends__lte=on)
-    return living.select_related("base", "product", "grower")  # type: ignore[no-any-return]
+    return living.select_related("base", "product", "grower")
 
 
 def lots_of(actor: Actor) -> QuerySet[Lot]:
     """Lots the actor may see, newest first, with product, producer, holder, place and plot."""
-    return Lot.objects.visible_to(actor).select_related("product", "producer", "holder", "place", "plot")  # type: ignore[no-any-return]
+    return Lot.objects.visible_to(actor).select_related("product", "producer", "holder", "place", "plot")
 
 
 def barring_uses(plots: Iterable[Plot], on: date) -> dict[int, rules.Use]:
@@ -67,12 +67,12 @@ def left_g(lot: Lot) -> int:
 
 def ancestor_lots(lot: Lot) -> QuerySet[Lot]:
     """All lots that this lot was made of, as the trace journal has it; for the system's own use."""
-    return Lot.objects.filter(epc__in=trace.ancestors(lot.epc)).exclude(pk=lot.pk)  # type: ignore[no-any-return]
+    return Lot.objects.filter(epc__in=trace.ancestors(lot.epc)).exclude(pk=lot.pk)
 
 
 def descendant_lots(lot: Lot) -> QuerySet[Lot]:
     """All lots that were made of this lot; for the system's own use."""
-    return Lot.objects.filter(epc__in=trace.descendants(lot.epc)).exclude(pk=lot.pk)  # type: ignore[no-any-return]
+    return Lot.objects.filter(epc__in=trace.descendants(lot.epc)).exclude(pk=lot.pk)
 
 
 def gtin_of(product: Product) -> str:

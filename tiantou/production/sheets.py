@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 
 from tiantou.kernel.errors import Invalid, Problem, TooLarge
@@ -37,8 +38,8 @@ def sheet(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> byt
     for row in rows:
         page.append([safe(value) for value in row])
     page.freeze_panes = "A2"
-    for index, name in enumerate(head):
-        page.column_dimensions[page.cell(1, index + 1).column_letter].width = max(12, 2 * len(name) + 4)
+    for number, name in enumerate(head, start=1):
+        page.column_dimensions[get_column_letter(number)].width = max(12, 2 * len(name) + 4)
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

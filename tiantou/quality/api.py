@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Header, Schema, Status
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
-from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent
+from tiantou.kernel.rest import admits, api
 from tiantou.production.models import Lot
 from tiantou.quality import queries, rules
 from tiantou.quality.models import Commitment
@@ -91,7 +92,7 @@ def check_certificate(request: HttpRequest, number: str) -> CertificateOut:
 
 @router.post("/", response={201: CertificateOut}, auth=admits(ISSUERS))
 def post_certificate(
-    request: HttpRequest, body: IssueIn, key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, body: IssueIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[CertificateOut]:
     """A certificate is issued for a lot."""
     actor = request.actor  # type: ignore[attr-defined]

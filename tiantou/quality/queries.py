@@ -62,9 +62,9 @@ def covering(lot: Lot) -> Commitment | None:
     """
     own = Commitment.objects.living().filter(lot=lot).first()
     if own is not None or lot.kind != Kind.GRADED:
-        return own  # type: ignore[no-any-return]
+        return own
     roots = [each for each in ancestor_lots(lot) if each.kind == Kind.HARVEST]
-    return Commitment.objects.living().filter(lot=roots[0]).first() if len(roots) == 1 else None  # type: ignore[no-any-return]
+    return Commitment.objects.living().filter(lot=roots[0]).first() if len(roots) == 1 else None
 
 
 def passed_test(lot: Lot, at: datetime | None = None) -> QuickTest | None:
@@ -74,14 +74,14 @@ def passed_test(lot: Lot, at: datetime | None = None) -> QuickTest | None:
         return None
     if at is not None and at - newest.tested_at > timedelta(days=rules.TEST_SPEAKS_DAYS):
         return None
-    return newest  # type: ignore[no-any-return]
+    return newest
 
 
 def by_number(text: str) -> Commitment | None:
     """The commitment with the number in what was typed or scanned, for anybody who holds its number; None where none is."""
     number = rules.normal_number(text)
     rows = Commitment.objects.select_related("lot__product", "lot__plot__base", "issuer", "lot__place")
-    return rows.filter(number=number).first() if number else None  # type: ignore[no-any-return]
+    return rows.filter(number=number).first() if number else None
 
 
 def origin_of(lot: Lot) -> str:

@@ -96,7 +96,7 @@ def revoke_commitment(*, by: Actor, at: datetime, commitment: Commitment, reason
         raise Conflict(_("合格证 %(number)s 已经作废。") % {"number": commitment.number}, _("不用再办。"))
     commitment.revoked_at, commitment.revoke_reason = at, reason.strip()
     commitment.save(update_fields=["revoked_at", "revoke_reason"])
-    return commitment  # type: ignore[no-any-return]
+    return commitment
 
 
 @verb(TESTERS)
@@ -150,7 +150,7 @@ def record_test(
             "limit": f"{limit:f}",
         }
         place_hold(by=SYSTEM, at=at, lot=lot, reason=reason)
-    return test  # type: ignore[no-any-return]
+    return test
 
 
 def _own_lot(by: Actor, lot: Lot) -> Lot:
@@ -221,7 +221,7 @@ def _write(
         issued_at=at,
     )
     commitment.sources.set(sources)
-    return commitment  # type: ignore[no-any-return]
+    return commitment
 
 
 def _checked(template: rules.Template, lot: Lot, basis: str, quantity_g: int, contact: str) -> str:

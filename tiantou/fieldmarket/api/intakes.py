@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -15,8 +16,8 @@ from tiantou.fieldmarket.services.gate import KEEPERS
 from tiantou.kernel import clock
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import OFFICIALS, Role
-from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent, Invalid, Problem
+from tiantou.kernel.rest import admits, api
 
 router = api("intakes", "fieldmarket")
 READERS = allow(Role.MARKET_KEEPER, *OFFICIALS)
@@ -84,7 +85,7 @@ def list_intakes(request: HttpRequest, on: date | None = None) -> list[IntakeOut
 
 @router.post("/", response={201: IntakeOut}, auth=admits(KEEPERS))
 def post_intake(
-    request: HttpRequest, body: TakeInIn, key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, body: TakeInIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[IntakeOut]:
     """Goods are taken in at the caller's market."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -105,7 +106,7 @@ def post_intake(
 
 @router.post("/{number}/grading", response={201: list[GradedOut]}, auth=admits(KEEPERS))
 def post_grading(
-    request: HttpRequest, number: str, body: GradeIn, key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, number: str, body: GradeIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[list[GradedOut]]:
     """An intake is split into grades."""
     actor = request.actor  # type: ignore[attr-defined]

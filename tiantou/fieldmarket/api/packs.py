@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Header, Schema, Status
 
@@ -12,8 +14,8 @@ from tiantou.fieldmarket.services.gate import KEEPERS
 from tiantou.fieldmarket.services.packing import PER_CRATE
 from tiantou.kernel import clock
 from tiantou.kernel.access import SIGNED_IN
-from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent
+from tiantou.kernel.rest import admits, api
 from tiantou.production.models import Lot
 
 router = api("packs", "fieldmarket")
@@ -60,7 +62,7 @@ def list_packs(request: HttpRequest, lot: str) -> list[PackOut]:
 
 @router.post("/", response={201: list[PackOut]}, auth=admits(KEEPERS))
 def post_packing(
-    request: HttpRequest, body: PackIn, key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, body: PackIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[list[PackOut]]:
     """Part of a lot is packed."""
     actor = request.actor  # type: ignore[attr-defined]

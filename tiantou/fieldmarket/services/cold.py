@@ -42,7 +42,7 @@ def open_room(
         raise Invalid(problems=problems)
     try:
         with transaction.atomic():
-            return ColdRoom.objects.create(  # type: ignore[no-any-return]
+            return ColdRoom.objects.create(
                 market=market, code=code.strip(), name=name.strip(), low_tenths=low_tenths, high_tenths=high_tenths
             )
     except IntegrityError:
@@ -64,7 +64,7 @@ def stow(*, by: Actor, at: datetime, room: ColdRoom, lot: Lot) -> Stowage:
     Stowage.objects.filter(lot=lot, out_at=None).update(out_at=at)
     stowage = Stowage.objects.create(room=room, lot=lot, in_at=at)
     tracing.stored(stowage, by=by, at=at)
-    return stowage  # type: ignore[no-any-return]
+    return stowage
 
 
 @verb(KEEPERS)
@@ -98,7 +98,7 @@ def read_temperature(*, by: Actor, at: datetime, room: ColdRoom, celsius: Decima
     lots = [stowage.lot for stowage in room.stowages.filter(out_at=None).select_related("lot").order_by("pk")]
     if lots:
         tracing.measured(reading, lots, by=by, at=at)
-    return reading  # type: ignore[no-any-return]
+    return reading
 
 
 def _tenths(field: str, celsius: Decimal | str) -> int:

@@ -78,7 +78,7 @@ def take_in(
     )
     hand_over(by=SYSTEM, at=at, lot=lot, place=market, holder=buyer)
     tracing.received(intake, source, by=by, at=at)
-    return intake  # type: ignore[no-any-return]
+    return intake
 
 
 def _delivered(lot: Lot) -> Lot:
@@ -87,7 +87,7 @@ def _delivered(lot: Lot) -> Lot:
     found = rows.select_for_update(of=("self",)).filter(pk=lot.pk).first()
     if found is None:
         raise Absent(_("找不到这个批次。"))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _buyer(market: Site, terms: str) -> Party | None:

@@ -60,7 +60,7 @@ def run_packing(
     packing = Packing.objects.create(
         market=market, source=lot, lot=packed, packs_count=packs, net_g=net_g, at=at, person_id=by.person_id
     )
-    crate_of = {}
+    crate_of: dict[str, str] = {}
     for group in rules.crates(epcs, per_crate):
         crate = tracing.crate_epc(next_number("crate"))
         tracing.crated(crate, group, market, by=by, at=at)
@@ -69,7 +69,7 @@ def run_packing(
         Pack(epc=epc, serial=serial, lot=packed, packing=packing, net_g=net_g, crate=crate_of[epc])
         for epc, serial in zip(epcs, serials, strict=True)
     )
-    return packing  # type: ignore[no-any-return]
+    return packing
 
 
 def _check(lot: Lot, packs: int, net_g: int, per_crate: int) -> None:

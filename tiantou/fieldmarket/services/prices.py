@@ -29,6 +29,6 @@ def quote_price(
     market = own_market(by, market)
     if not 0 < fen_per_kg <= HIGHEST_FEN_PER_KG:
         raise Invalid(problems=[Problem("fen_per_kg", _("价格应大于 0，不超过每公斤 1 万元。"), _("按元/公斤填写。"))])
-    return PriceQuote.objects.create(  # type: ignore[no-any-return]
+    return PriceQuote.objects.create(
         market=market, product=product, grade=grade.strip()[:20], fen_per_kg=fen_per_kg, at=at
     )

@@ -53,7 +53,7 @@ def run_grading(
     )
     grading = Grading.objects.create(market=market, intake=intake, loss_g=loss, at=at, person_id=by.person_id)
     grading.lots.set(lots)
-    return grading  # type: ignore[no-any-return]
+    return grading
 
 
 def _checked(intake: Intake, grades: Mapping[str, int], loss_g: int | None) -> int:

@@ -50,7 +50,7 @@ class PlotForm(KeyedForm):
         own = bases.filter(holder_id=actor.party_id)
         self.fields["base"].queryset = own if own.exists() else bases.filter(holder=None)  # type: ignore[attr-defined]
         self.fields["product"].queryset = Product.objects.filter(status=Status.CONFIRMED)  # type: ignore[attr-defined]
-        growers = Party.objects.filter(pk=actor.party_id) | Party.objects.filter(links__object_id=actor.party_id)
+        growers = Party.objects.filter(pk=actor.party_id or 0) | Party.objects.filter(links__object_id=actor.party_id)
         self.fields["grower"].queryset = growers.distinct()  # type: ignore[attr-defined]
 
 
