@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
 
 from tiantou.kernel.actor import Actor, Role
 
@@ -25,13 +26,13 @@ class Place:
     console files it; the lower `order` comes first; `url_name` takes no arguments.
     """
 
-    label: str
+    label: str | Promise
     icon: str
     url_name: str
     face: str
     roles: frozenset[Role] = frozenset()
     order: int = 50
-    group: str = ""
+    group: str | Promise = ""
 
     def __post_init__(self) -> None:
         if self.face not in FACES:
