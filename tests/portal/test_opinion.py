@@ -33,7 +33,7 @@ def test_all_items_are_there_with_names_in_both_languages():
 
 
 def test_no_status_is_written_by_hand():
-    assert {key for row in opinion.source()["items"] for key in row} <= {"id", "kind", "zh", "en", "serves"}
+    assert {key for row in opinion.source()["items"] for key in row} <= {"id", "kind", "zh", "en", "serves", "note"}
 
 
 def test_every_claim_names_something_that_exists():
@@ -42,13 +42,13 @@ def test_every_claim_names_something_that_exists():
 
 def test_every_command_that_is_claimed_exists():
     claimed = {each.name for item in opinion.items() for each in item.surfaces if each.sort is Sort.COMMAND}
-    assert claimed <= set(command.COMMANDS) if hasattr(command, "COMMANDS") else True
+    assert claimed <= {each.name or each.callback.__name__ for each in command.app.registered_commands}
 
 
 @pytest.mark.parametrize(
     ("sort", "name"),
     [("page", "portal:nothing"), ("register", "site/castle"), ("programme", "gold"), ("indicator", "joy"), ("seed", "B-none"),
-     ("journey", "tests/journeys/test_nowhere.py")],
+     ("journey", "tests/portal/test_opinion.py::test_nothing_of_the_kind")],
 )  # fmt: skip
 def test_a_claim_of_something_that_does_not_exist_is_reported_and_counts_for_nothing(monkeypatch, sort, name):
     told = {"articles": {2: {"zh": "目标", "en": "Goals"}},
@@ -63,12 +63,18 @@ surfaces = st.lists(
 )
 
 
-@given(kind=st.sampled_from("SRWIFA"), claims=surfaces)
+@given(kind=st.sampled_from("SRWFA"), claims=surfaces)
 def test_nothing_is_served_by_one_sort_of_surface_or_by_a_form(kind, claims):
     there = {each.sort for each in claims if each.exists}
     if judge(kind, claims) is Stand.SERVED:
         assert len(there) >= 2
         assert there - {Sort.REGISTER, Sort.PAGE, Sort.SEED}
+
+
+@given(claims=surfaces)
+def test_a_figure_is_served_only_by_a_figure(claims):
+    if judge("I", claims) is Stand.SERVED:
+        assert Sort.INDICATOR in {each.sort for each in claims if each.exists}
 
 
 @given(kind=st.sampled_from("PB"), claims=surfaces)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from tiantou.areas import pack, queries, services
+from tiantou.areas import pack, queries, rules, services
 from tiantou.areas.forms import ChangeForm, DayForm, level_name
 from tiantou.areas.models import Area, Change, Level, Succession
 from tiantou.kernel import clock
@@ -72,7 +72,7 @@ def _tiles(districts: list[Area], counts: dict[int, dict[str, int]], on: date) -
         villages = counts[area.pk]["village_committees"]
         tile = {
             "code": area.code,
-            "label": short(area.name),
+            "label": rules.short_name(area.name),
             "value": villages,
             "href": _address(area, on),
             "shade": sum(villages > bound for bound in SHADES),
@@ -81,13 +81,6 @@ def _tiles(districts: list[Area], counts: dict[int, dict[str, int]], on: date) -
             tile["column"], tile["row"] = places[area.code]
         tiles.append(tile)
     return tiles
-
-
-def short(name: str) -> str:
-    """A district's name as it fits on a tile: 石柱土家族自治县 is 石柱."""
-    if name.endswith("自治县"):
-        return name[: len("石柱")]
-    return name[:-1] if len(name) > len("忠县") and name[-1] in "区县" else name
 
 
 def _address(area: Area, on: date | None = None) -> str:
@@ -129,7 +122,7 @@ def _area(request: Request, found: Area, on: date) -> dict[str, Any]:
     return {
         "area": found,
         "on": on,
-        "path": queries.path_of(found),
+        "path": queries.path_of(found) if found.level > Level.DISTRICT else "",
         "facts": facts,
         "counts": counts.get(found.pk),
         "rows": [(child, _address(child, on), counts.get(child.pk)) for child in below],

@@ -6,6 +6,7 @@ placements and successions. `rebase` carries figures from the areas of one day t
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -376,3 +377,9 @@ def _ends(unit: int, after: Picture, onward: Mapping[int, list[tuple[int, int]]]
         total = sum(weight for _target, weight in ways)
         waiting += [(target, share * weight / total) for target, weight in ways]
     return found
+
+
+def short_name(name: str) -> str:
+    """`石柱` for 石柱土家族自治县: a district's name as it fits on a tile; a name of two characters stays whole."""
+    plain = re.sub("(?:土家族|苗族)*自治县$|新区$|[区县]$", "", name)
+    return plain if len(plain) > 1 else name

@@ -183,7 +183,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "/workbench/"
+LOGOUT_REDIRECT_URL = "/"
 #: Who carries codes to phones, see `people.sms`.
 TIANTOU_SMS = os.environ.get("TIANTOU_SMS", "tiantou.people.sms.ConsoleGateway")
 _TRIAL = os.environ.get("TIANTOU_DEMO") == "1" and urlsplit(BASE_URL).hostname in {"localhost", "127.0.0.1"}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from tiantou.areas.models import Area, Level
+from tiantou.areas.rules import short_name
 from tiantou.demo.cast import DISTRICT, FIRMS, TOWN, credit_code
 
 Row = dict[str, Any]
@@ -27,13 +27,13 @@ def parties() -> list[Row]:
         for firm in FIRMS
     ]
     for number, district in enumerate(_districts()):
-        rows.append({"kind": "cooperative", "code": _code("93", district, 1), "name": f"示例{_short(district)}农产品专业合作社", "area": district.code,
+        rows.append({"kind": "cooperative", "code": _code("93", district, 1), "name": f"示例{short_name(district.name)}农产品专业合作社", "area": district.code,
                      "members": 20 + 7 * number % 90, "online": number % 3 != 0})  # fmt: skip
         rows.append(
             {
                 "kind": "family_farm",
                 "code": _code("92", district, 2),
-                "name": f"示例{_short(district)}家庭农场",
+                "name": f"示例{short_name(district.name)}家庭农场",
                 "area": district.code,
             }
         )
@@ -52,14 +52,14 @@ def sites() -> list[Row]:
                  "six_haves": ["place", "staff", "equipment", "broadband", "web", "sustained"]})  # fmt: skip
     for number, district in enumerate(_districts()):
         if number % 4 == 0 and district.code != DISTRICT:
-            rows.append({"kind": "field_market", "code": f"S-DEMO-M{district.code}", "name": f"示例{_short(district)}田头市场", "area": district.code,
+            rows.append({"kind": "field_market", "code": f"S-DEMO-M{district.code}", "name": f"示例{short_name(district.name)}田头市场", "area": district.code,
                          "functions": ["weigh", "grade", "pack"]})  # fmt: skip
         if number % 2 == 0:
             rows.append(
                 {
                     "kind": "incubator",
                     "code": f"S-DEMO-I{district.code}",
-                    "name": f"示例{_short(district)}电商孵化中心",
+                    "name": f"示例{short_name(district.name)}电商孵化中心",
                     "area": district.code,
                 }
             )
@@ -81,7 +81,9 @@ def shops() -> list[Row]:
     """Shops of the co-operatives on the invented platform."""
     platform = next(firm for firm in FIRMS if firm.key == "platform")
     sellers = [(FIRMS[0].code, FIRMS[0].name), (FIRMS[1].code, FIRMS[1].name)]
-    sellers += [(_code("93", district, 1), f"示例{_short(district)}农产品专业合作社") for district in _districts()[::2]]
+    sellers += [
+        (_code("93", district, 1), f"示例{short_name(district.name)}农产品专业合作社") for district in _districts()[::2]
+    ]
     return [
         {
             "kind": "online_shop",
@@ -114,9 +116,3 @@ def _a_village() -> Area:
 
 def _code(kind: str, district: Area, number: int) -> str:
     return credit_code(f"{kind}{district.code[:6]:0<6}MADEM{number:04d}")
-
-
-def _short(district: Area) -> str:
-    """`奉节` of 奉节县; a name of two characters stays whole (开县 would be 开)."""
-    plain = re.sub("(土家族|苗族)+自治县$|[区县]$", "", district.name)
-    return plain if len(plain) > 1 else district.name

@@ -2,7 +2,7 @@
 
 Rules of honesty (all in `judge`):
 - A thing is *served* only if surfaces of at least two different sorts serve it and one of them is more than a form: a page with a
-  journey test, a programme, an indicator or a command. A register and nothing else is never enough.
+  test that walks it, a programme, an indicator or a command. A register and nothing else is never enough.
 - What software can only follow (policy, basis documents) is at best *tracked*: a page or an indicator follows it.
 - A claim that names something that does not exist counts for nothing (and fails the tests).
 """
@@ -29,6 +29,7 @@ from tiantou.programmes.queries import catalogue
 from tiantou.registry.kinds import kinds
 
 PACKAGE = Path(__file__).resolve().parent.parent
+TESTS = PACKAGE.parent / "tests"
 
 
 class Sort(StrEnum):
@@ -54,7 +55,7 @@ SORTS = {
     Sort.INDICATOR: _("指标"),
     Sort.COMMAND: _("命令"),
     Sort.SEED: _("已入册"),
-    Sort.JOURNEY: _("全程测试"),
+    Sort.JOURNEY: _("走通测试"),
 }
 KINDS = {
     "S": _("系统"),
@@ -100,6 +101,8 @@ class Item:
     names: Mapping[str, str]
     surfaces: tuple[Surface, ...]
     stand: Stand
+    #: What else must be said of it, in both languages; empty for most.
+    note: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def article(self) -> int:
@@ -166,6 +169,8 @@ def judge(kind: str, surfaces: Iterable[Surface]) -> Stand:
     if kind == "N":
         # A named thing asks to stand in the register under its name, findable by everybody.
         return Stand.SERVED if {Sort.REGISTER, Sort.SEED} <= sorts else Stand.NOT_YET
+    if kind == "I" and Sort.INDICATOR not in sorts:
+        return Stand.NOT_YET  # a figure is served by a figure and by nothing else
     if len(sorts) > 1 and sorts & AT_WORK:
         return Stand.SERVED
     return Stand.NOT_YET
@@ -190,7 +195,9 @@ def items() -> list[Item]:
             _surface(Sort(sort), name) for claim in raw.get("serves", ()) for sort, name in claim.items()
         )
         names = {"zh": raw["zh"], "en": raw["en"]}
-        found.append(Item(raw["id"], raw["kind"], names, tuple(surfaces), judge(raw["kind"], surfaces)))
+        found.append(
+            Item(raw["id"], raw["kind"], names, tuple(surfaces), judge(raw["kind"], surfaces), raw.get("note", {}))
+        )
     return found
 
 
@@ -279,10 +286,17 @@ def _seed(code: str) -> Surface:
     return Surface(Sort.SEED, code, row["name"] if row else code, exists=row is not None)
 
 
-def _journey(path: str) -> Surface:
-    # An installation without the test-suite takes the name on trust; the suite itself checks that the file is there.
-    tests = PACKAGE.parent / "tests"
-    return Surface(Sort.JOURNEY, path, path, exists=not tests.is_dir() or (PACKAGE.parent / path).is_file())
+def _journey(name: str) -> Surface:
+    """A test that walks the pages (`tests/x/test_pages.py::test_name`).
+
+    An installation without the test-suite takes the name on trust; the suite itself checks that the test is there.
+    """
+    path, _colons, function = name.partition("::")
+    file = PACKAGE.parent / path
+    there = file.is_file() and f"def {function}(" in file.read_text(encoding="utf-8")
+    return Surface(
+        Sort.JOURNEY, name, function.removeprefix("test_").replace("_", " "), exists=there or not TESTS.is_dir()
+    )
 
 
 @lru_cache(maxsize=1)

@@ -13,10 +13,10 @@ from ninja import Status as Answer
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN, allow
 from tiantou.kernel.actor import Actor, Role
-from tiantou.kernel.rest import admits, api
 from tiantou.kernel.errors import Absent
 from tiantou.kernel.forms import from_base, json_schema, shield
 from tiantou.kernel.labels import label
+from tiantou.kernel.rest import admits, api
 from tiantou.registry import queries
 from tiantou.registry.drafts import LINKS
 from tiantou.registry.kinds import Kind, kinds

@@ -51,7 +51,8 @@ def article(request: Request, number: int) -> HttpResponse:
         (item, SHAPES[item.stand], [(each, str(opinion.SORTS[each.sort])) for each in item.surfaces])
         for item in found.items
     ]
-    context = {"article": found, "heading": heading(number, label(found.names)), "rows": rows, **near}
+    counts = {stand.value: found.count(stand) for stand in opinion.Stand}
+    context = counts | {"article": found, "heading": heading(number, label(found.names)), "rows": rows, **near}
     return render(request, "portal/article.html", context)
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from tiantou.areas import pack
 from tiantou.areas.models import Area, Level
+from tiantou.areas.rules import short_name
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC
 from tiantou.kernel.actor import OFFICIALS, Actor
@@ -25,7 +26,6 @@ from tiantou.registry.kinds import Kind
 from tiantou.registry.models import Record, Status
 from tiantou.registry.pages.shared import (
     IMPORTERS,
-    REGISTER_NAMES,
     STATUS_NAMES,
     STATUS_SHAPES,
     WRITERS,
@@ -38,6 +38,7 @@ from tiantou.registry.pages.shared import (
 )
 from tiantou.registry.queries import Asked
 from tiantou.registry.sheets import writing
+from tiantou.registry.words import REGISTER_NAMES
 from tiantou.ui.navigation import Place, register_place
 
 PAGE_SIZE = 50
@@ -269,7 +270,7 @@ def _tiles(kind: Kind, request: Request, asked: Asked, districts: list[tuple[str
         tiles.append(
             {
                 "code": code,
-                "label": short(name),
+                "label": short_name(name),
                 "value": n,
                 "href": f"{list_url(kind)}?{query.urlencode()}",
                 "shade": 0 if n == 0 else 1 + min(4, n * 5 // (most + 1)),
@@ -278,11 +279,3 @@ def _tiles(kind: Kind, request: Request, asked: Asked, districts: list[tuple[str
             }
         )
     return tiles
-
-
-def short(name: str) -> str:
-    """`石柱` for 石柱土家族自治县: a district's name as it fits on a tile."""
-    for ending in ("土家族苗族自治县", "苗族土家族自治县", "土家族自治县", "自治县", "新区", "区", "县"):
-        if name.endswith(ending) and len(name) > len(ending) + 1:
-            return name.removesuffix(ending)
-    return name

@@ -21,7 +21,6 @@ from tiantou.registry.kinds import Kind
 from tiantou.registry.kinds import kind as find_kind
 from tiantou.registry.models import LinkKind, Party, Record, Revision, Status
 from tiantou.registry.pages.shared import (
-    REGISTER_NAMES,
     STATUS_NAMES,
     STATUS_SHAPES,
     cell,
@@ -33,6 +32,7 @@ from tiantou.registry.pages.shared import (
 )
 from tiantou.registry.rules import Validity, validity
 from tiantou.registry.services import close_record, confirm_record
+from tiantou.registry.words import REGISTER_NAMES
 from tiantou.ui.roles import role_name
 
 VALIDITY = {

@@ -19,19 +19,6 @@ from tiantou.registry.kinds import Kind
 from tiantou.registry.kinds import kind as find_kind
 from tiantou.registry.models import REGISTERS, Record, Status
 
-REGISTER_NAMES = {
-    "party": _("主体"),
-    "site": _("场所"),
-    "product": _("产品与品类"),
-    "brand": _("品牌"),
-    "certificate": _("证书"),
-    "standard": _("标准"),
-    "agreement": _("协议"),
-    "asset": _("资产"),
-    "occasion": _("活动"),
-    "document": _("文件"),
-    "shop": _("网店"),
-}
 STATUS_NAMES = {Status.DRAFT: _("待核实"), Status.CONFIRMED: _("已核实"), Status.CLOSED: _("已注销")}
 STATUS_SHAPES = {Status.DRAFT: "wait", Status.CONFIRMED: "ok", Status.CLOSED: "stop"}
 #: Roles that register and amend; other officials read.

@@ -1,0 +1,98 @@
+"""Figures of the home page and the console, each with the day it is of and where it leads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tiantou.areas import pack
+from tiantou.areas import queries as areas
+from tiantou.areas.models import Area, Level
+from tiantou.cases.models import Case
+from tiantou.fieldmarket.models import Intake
+from tiantou.kernel import clock
+from tiantou.kernel.actor import STRANGER, Actor
+from tiantou.market.models import Offer, Order
+from tiantou.market.rules import State
+from tiantou.production.models import Lot
+from tiantou.registry import queries as registry
+from tiantou.registry.models import Party, Site, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its unit and where its rows are."""
+
+    label: str
+    value: int | str | None
+    unit: str
+    href: str = ""
+    source: str = ""
+
+
+def public_figures() -> list[Figure]:
+    """What anybody may know of the region today."""
+    counts = registry.counts_by_kind(STRANGER)
+    parties = sum(number for (register, _kind), number in counts.items() if register == "party")
+    delivered = Order.objects.filter(state=State.DELIVERED).aggregate(n=Sum("quantity"))["n"] or 0
+    return [
+        Figure(_("登记主体"), parties, _("家"), reverse("registry:home"), _("登记簿")),
+        Figure(
+            _("村级服务站"),
+            counts.get(("site", "village_station"), 0),
+            _("个"),
+            reverse("registry:list", args=["site", "village_station"]),
+            _("登记簿"),
+        ),
+        Figure(_("正在卖"), Offer.objects.open().count(), _("批"), reverse("market:shop"), _("挂牌记录")),
+        Figure(_("已送到"), delivered, _("件"), "", _("签收记录")),
+    ]
+
+
+def console_figures(actor: Actor) -> list[Figure]:
+    """What an official answers for: the area's figures today."""
+    waiting = Case.objects.visible_to(actor).filter(outcome="").count()
+    drafts = Party.objects.visible_to(actor).filter(status=Status.DRAFT).count()
+    today = clock.today()
+    weighed = Intake.objects.visible_to(actor).filter(at__date=today).aggregate(total=Sum("mass_g"))["total"] or 0
+    return [
+        Figure(_("登记主体"), Party.objects.visible_to(actor).living().count(), _("家"), reverse("registry:home")),
+        Figure(_("待核实主体"), drafts, _("家"), reverse("registry:home")),
+        Figure(
+            _("田头市场"),
+            Site.objects.visible_to(actor).of_kind("field_market").living().count(),
+            _("个"),
+            reverse("registry:list", args=["site", "field_market"]),
+        ),
+        Figure(_("今日收货"), round(weighed / 1000), _("公斤"), reverse("fieldmarket:ledger")),
+        Figure(_("在办的件"), waiting, _("件"), reverse("programmes:cases")),
+        Figure(
+            _("扣留批次"),
+            Lot.objects.visible_to(actor).exclude(hold_reason="").count(),
+            _("批"),
+            reverse("production:lots") + "?held=1",
+        ),
+    ]
+
+
+def district_tiles(kind: str, actor: Actor) -> list[dict[str, object]]:
+    """Tiles of the districts with the number of records of a kind (`party/cooperative`) and a shade by fifths."""
+    register, name = kind.split("/")
+    counts = registry.count_by_district(register, name, actor=actor)
+    top = max(counts.values(), default=0)
+    layout = pack.tiles(settings.REGION)
+    districts = areas.as_of(clock.today(), Level.DISTRICT)
+    return [_tile(area, counts.get(area.code, 0), top, layout.get(area.code), register, name) for area in districts]
+
+
+def _tile(
+    area: Area, number: int, top: int, spot: tuple[int, int] | None, register: str, name: str
+) -> dict[str, object]:
+    href = reverse("registry:list", args=[register, name]) + f"?area={area.code}"
+    shade = round(5 * number / top) if top else 0
+    tile: dict[str, object] = {"code": area.code, "label": area.name, "value": number, "href": href, "shade": shade}
+    return tile | ({"column": spot[0], "row": spot[1]} if spot else {})
