@@ -44,7 +44,7 @@ def doors() -> Iterator[Door]:
 def operations() -> Iterator[Door]:
     """Every API operation; one whose `auth` is missing or not ours has no access."""
     from tiantou.config.api import API
-    from tiantou.kernel.api import Admits
+    from tiantou.kernel.rest import Admits
 
     for prefix, router in API._routers:  # noqa: SLF001 - ninja offers no other way to list its operations
         for path, view in router.path_operations.items():

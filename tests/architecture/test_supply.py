@@ -46,7 +46,9 @@ def test_nothing_that_runs_is_gpl_or_agpl():
             facts = metadata.metadata(name.split("[")[0])
         except metadata.PackageNotFoundError:  # for another platform
             continue
-        words = " ".join([facts.get("License-Expression") or facts.get("License") or "", *(facts.get_all("Classifier") or [])])[:2000]
+        words = " ".join(
+            [facts.get("License-Expression") or facts.get("License") or "", *(facts.get_all("Classifier") or [])]
+        )[:2000]
         if strong_copyleft(words):
             bad.append(f"{name}: {words[:120]}")
     assert bad == []
