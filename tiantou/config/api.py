@@ -8,8 +8,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from tiantou import __version__
 from tiantou.config import discovery
-from tiantou.kernel.rest import ROUTERS
 from tiantou.kernel.errors import Invalid, Problem, Refused
+from tiantou.kernel.rest import ROUTERS
 
 API = NinjaAPI(title="田头 Tiantou", version=__version__, urls_namespace="api", docs_url=None)
 discovery.modules("api")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from tiantou.kernel import clock
 from tiantou.kernel.actor import SYSTEM
@@ -53,7 +53,8 @@ def load_demonstration(say: Say) -> None:
     if Person.objects.exists():
         return
     say("正在演示数据里走完第一箱脐橙 / walking the first crate of oranges through the demonstration …")
-    story.tell()
+    with transaction.atomic():  # told wholly or not at all
+        story.tell()
 
 
 def welcome(address: str, *, demo: bool) -> str:

@@ -144,7 +144,7 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
 class Observation(Journal):
     """公布值: a figure that somebody else published, with its source. A correction is a later row for the same period."""
 
-    indicator = models.CharField(max_length=20)
+    indicator = models.CharField(max_length=40)
     area_code = models.CharField(max_length=12)
     period = models.CharField(max_length=10, help_text="2020, 2020-12 or 2020-12-31")
     value = models.DecimalField(max_digits=20, decimal_places=4)

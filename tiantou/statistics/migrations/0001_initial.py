@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
             name="Observation",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("indicator", models.CharField(max_length=20)),
+                ("indicator", models.CharField(max_length=40)),
                 ("area_code", models.CharField(max_length=12)),
                 ("period", models.CharField(help_text="2020, 2020-12 or 2020-12-31", max_length=10)),
                 ("value", models.DecimalField(decimal_places=4, max_digits=20)),

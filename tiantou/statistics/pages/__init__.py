@@ -1,0 +1,9 @@
+"""Pages of statistics. Each module of this folder is one part; all are found by being here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
