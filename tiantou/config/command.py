@@ -12,7 +12,12 @@ from typing import Annotated, NoReturn
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="田头 Tiantou: operate a region's platform.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="田头 Tiantou: operate a region's platform.",
+)
 
 
 def _data() -> Path:
@@ -39,6 +44,13 @@ def _start_database() -> str:
         os.environ["DATABASE_URL"] = embedded.start(_data())
         os.environ["TIANTOU_EMBEDDED"] = "1"
     return os.environ["DATABASE_URL"]
+
+
+def _in_use() -> None:
+    """A folder that was used for something before the first `serve` is in real use from then on."""
+    from tiantou.config import trial
+
+    trial.settle(_data(), wanted=trial.remembered(_data()) is trial.Use.DEMONSTRATION, somebody_there=lambda: True)
 
 
 def _manage(*arguments: str) -> None:
@@ -216,6 +228,7 @@ def import_(
     if not file.is_file():
         _fail(f"{file} is no file.", code=2)
     _connect()
+    _in_use()
     with _refusals_told():
         if what == "orders":
             _import_orders(rest[0], file)
@@ -295,6 +308,7 @@ def token(
     if role not in given:
         _fail(f"{role} is no role. Roles: {', '.join(sorted(given))}", code=2)
     _connect()
+    _in_use()
     from tiantou.config import operator
 
     with _refusals_told():

@@ -116,7 +116,7 @@ def issue_token(role: Role, *, party: str, site: str, area: str, label: str, day
 
 
 def mission() -> Iterator[str]:
-    """The lines of `tiantou mission`: the whole, each article, and each item that is not yet served."""
+    """The lines of `tiantou mission`: each article, the whole, and what is claimed wrongly."""
     report = opinion.report()
     yield f"{'':32} served tracked not yet  total"
     for article in opinion.articles():

@@ -149,12 +149,19 @@ class Supervisor:
     def _mend(self) -> None:
         """Start again what died: children at once, the embedded database too."""
         if "TIANTOU_EMBEDDED" in os.environ:
-            embedded.revive(self.data)
+            self._mend_database()
         for name, child in list(self.children.items()):
             if child.poll() is not None and not self.stopping:
                 print(f"tiantou: {name} ended with {child.returncode}; starting it again", file=sys.stderr)  # noqa: T201
                 time.sleep(1)
                 self.start(name)
+
+    def _mend_database(self) -> None:
+        try:
+            embedded.revive(self.data)
+        except Exception as fault:  # noqa: BLE001 - whatever keeps it down (a full disk), the next round tries again
+            print(f"tiantou: the database does not start: {fault}", file=sys.stderr)  # noqa: T201
+            time.sleep(2)
 
     def _stop(self, _signal: int, _frame: FrameType | None) -> None:
         self.stopping = True

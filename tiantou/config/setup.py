@@ -42,7 +42,8 @@ def load_region(say: Say) -> None:
     if Area.objects.exists():
         return
     say(f"正在载入地区包 / loading region pack: {settings.REGION} …")
-    regions.load(settings.REGION, by=SYSTEM, at=clock.now())
+    with transaction.atomic():  # a half-loaded region would pass for a loaded one
+        regions.load(settings.REGION, by=SYSTEM, at=clock.now())
 
 
 def load_demonstration(say: Say) -> None:

@@ -1,0 +1,1 @@
+"""The drills of `make drill`: faults on purpose against a real platform of their own, and checks that can fail."""
