@@ -150,3 +150,14 @@ def links(body: Mapping[str, Any]) -> list[tuple[str, str]]:
     if body.get("parentID") and body.get("action") in {"ADD", "OBSERVE"}:
         pairs += [(mention.epc, body["parentID"]) for mention in named if mention.role == "child"]
     return [pair for pair in dict.fromkeys(pairs) if pair[0] != pair[1]]
+
+
+def document(events: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, Any]:
+    """An EPCIS 2.0 document that holds the events, with our own words explained in its context."""
+    return {
+        "@context": [CONTEXT, dict(EXTENSIONS)],
+        "type": "EPCISDocument",
+        "schemaVersion": "2.0",
+        "creationDate": at.isoformat(timespec="milliseconds"),
+        "epcisBody": {"eventList": [dict(event) for event in events]},
+    }
