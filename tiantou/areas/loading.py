@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection
 
@@ -138,7 +139,7 @@ def _write(changed: Sequence[Area]) -> None:
     """One statement for all rows: Django's bulk_update needs seconds for a region."""
     if not changed:
         return
-    columns = [
+    columns: list[Any] = [
         [each.pk for each in changed],
         [each.parent_id for each in changed],
         [each.district_id for each in changed],

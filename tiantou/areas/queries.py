@@ -130,7 +130,7 @@ def districts_with_villages(on: date) -> list[Area]:
     day = picture(on)
     villages = Area.objects.on(on).filter(level=Level.VILLAGE, village_committee=True).values_list("pk", flat=True)
     districts = {day.at_level(pk, Level.DISTRICT) for pk in villages if pk in day.parents}
-    return list(as_of(on, Level.DISTRICT).filter(pk__in=districts - {None}))
+    return list(as_of(on, Level.DISTRICT).filter(pk__in=[pk for pk in districts if pk is not None]))
 
 
 def picture(on: date) -> Picture:

@@ -337,10 +337,10 @@ def rebase(
         weights: dict[int, Fraction] = defaultdict(Fraction)
         for unit in _units_of(area, below):
             for end, share in _ends(unit, after, onward):
-                target = after.at_level(end, before.levels[area])
-                if target is None:
+                upper = after.at_level(end, before.levels[area])
+                if upper is None:
                     raise LineLost(area)
-                weights[target] += share
+                weights[upper] += share
         for target, share_of_value in apportion(value, dict(sorted(weights.items()))).items():
             values[target] += share_of_value
         if len(weights) > 1:

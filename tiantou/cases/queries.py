@@ -37,9 +37,14 @@ def state_of(case: models.Case) -> rules.State:
     return rules.State(case.step or None, case.visit, case.since, case.outcome)
 
 
+def rows_of(case: models.Case) -> list[models.Entry]:
+    """The case's entries, oldest first."""
+    return list(models.Entry.objects.filter(case=case).order_by("id"))
+
+
 def entries_of(case: models.Case) -> list[rules.Entry]:
     """The case's entries, oldest first, as the rules read them."""
-    return [rules.Entry(row.step, row.visit, row.verb, row.on, row.data) for row in case.entries.order_by("id")]
+    return [rules.Entry(row.step, row.visit, row.verb, row.on, row.data) for row in rows_of(case)]
 
 
 def waiting_for(actor: Actor) -> QuerySet[models.Case]:
@@ -56,7 +61,7 @@ def steps_shown(steps: Sequence[rules.Step], case: models.Case) -> list[dict[str
     shown = []
     for index, step in enumerate(steps):
         if case.outcome in {"rejected", "withdrawn", "revoked"}:
-            last = max((ids.index(entry.step) for entry in case.entries.all()), default=0)
+            last = max((ids.index(entry.step) for entry in rows_of(case)), default=0)
             state = "done" if index < last else "stopped" if index == last else "next"
         else:
             state = "done" if index < here else "now" if index == here else "next"

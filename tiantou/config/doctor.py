@@ -92,7 +92,7 @@ def _fonts() -> Finding:
     from tiantou.ui.printing import FontMissing, chinese_fonts
 
     try:
-        return Finding("Chinese font", ok=True, found=", ".join(str(path) for path in chinese_fonts()))
+        return Finding("Chinese font", ok=True, found=", ".join(str(path) for path in chinese_fonts().files))
     except FontMissing as fault:
         return Finding(
             "Chinese font",

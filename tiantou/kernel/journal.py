@@ -35,7 +35,9 @@ def append_only(*tables: str) -> RunSQL:
             f'CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON "{table}" '
             "FOR EACH STATEMENT EXECUTE FUNCTION tiantou_journal_refuses();"
         )
-        backward.append(f'DROP TRIGGER {table}_append_only ON "{table}"; DROP TRIGGER {table}_no_truncate ON "{table}";')
+        backward.append(
+            f'DROP TRIGGER {table}_append_only ON "{table}"; DROP TRIGGER {table}_no_truncate ON "{table}";'
+        )
     return RunSQL("".join(forward), "".join(backward))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.http import HttpResponse
@@ -39,7 +41,7 @@ register_place(
 @page("ledger/", name="accounts", access=SIGNED_IN)
 def accounts(request: Request) -> HttpResponse:
     """The accounts that the actor sees, with their balances."""
-    rows = (
+    rows: Any = (
         Account.objects.visible_to(request.actor)
         .annotate(balance=Sum("postings__amount_fen"))
         .order_by("holder", "kind")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import QuerySet, Sum, Window
 
 from tiantou.ledger.models import Account, Entry, Posting
@@ -25,7 +27,7 @@ def entries_about(about: str) -> list[Entry]:
     return list(Entry.objects.filter(about=about).order_by("id").prefetch_related("postings__account"))
 
 
-def statement(account: Account) -> QuerySet[Posting]:
+def statement(account: Account) -> QuerySet[Any]:
     """The account's postings, oldest first, each with `balance`, the running balance after it."""
     rows = account.postings.select_related("entry").order_by("id")
     return rows.annotate(balance=Window(Sum("amount_fen"), order_by="id"))

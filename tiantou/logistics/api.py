@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Header, Schema
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import SIGNED_IN
-from tiantou.kernel.rest import admits, api
+from tiantou.kernel.rest import actor_of, admits, api
 from tiantou.logistics import queries, services
 from tiantou.logistics.models import Consignment
 from tiantou.logistics.services import DRIVERS, SHIPPERS
@@ -64,7 +65,7 @@ def _out(row: Consignment) -> ConsignmentOut:
 @router.get("/", response=list[ConsignmentOut], auth=admits(SIGNED_IN))
 def list_consignments(request: HttpRequest, status: str = "", offset: int = 0, limit: int = 50) -> list[ConsignmentOut]:
     """The consignments that the actor sees, newest first."""
-    rows = queries.consignments_of(request.actor)  # type: ignore[attr-defined]
+    rows = queries.consignments_of(actor_of(request))
     rows = rows.filter(status=status) if status else rows
     first = max(0, offset)
     found = rows[first : first + max(1, min(limit, MOST))]
@@ -75,34 +76,32 @@ def _listed(row: Consignment) -> ConsignmentOut:
     """From a listed row, which brings its counts with it."""
     return ConsignmentOut(
         number=row.number, order_ref=row.order_ref, status=row.status, origin=row.origin.name, carrier=row.carrier.name,
-        packs=row.packs, mass_g=row.mass_g or 0, booked_at=row.booked_at, picked_up_at=row.picked_up_at, delivered_at=row.delivered_at,  # type: ignore[attr-defined]
+        packs=row.packs, mass_g=row.mass_g or 0, booked_at=row.booked_at, picked_up_at=row.picked_up_at, delivered_at=row.delivered_at,
     )  # fmt: skip
 
 
 @router.get("/{number}", response=ConsignmentOut, auth=admits(SIGNED_IN))
 def one(request: HttpRequest, number: str) -> ConsignmentOut:
     """One consignment."""
-    return _listed(queries.seen(request.actor, number))  # type: ignore[attr-defined]
+    return _listed(queries.seen(actor_of(request), number))
 
 
 @router.post("/{number}/pick-up", response=ConsignmentOut, auth=admits(DRIVERS))
 def pick_up(
-    request: HttpRequest, number: str, data: ScansIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, number: str, data: ScansIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> ConsignmentOut:
     """Exactly what was booked is on the lorry."""
-    return _out(
-        services.pick_up(by=request.actor, at=clock.now(), number=number, scanned=data.scanned, key=idempotency_key)
-    )  # type: ignore[attr-defined]
+    return _out(services.pick_up(by=actor_of(request), at=clock.now(), number=number, scanned=data.scanned, key=key))
 
 
 @router.post("/{number}/deliver", response=ConsignmentOut, auth=admits(DRIVERS))
 def deliver(
-    request: HttpRequest, number: str, data: ProofIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, number: str, data: ProofIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> ConsignmentOut:
     """The receiver has the goods."""
     done = services.deliver(
-        by=request.actor, at=clock.now(), number=number, received_by=data.received_by, temperature_tenths=data.temperature_tenths,  # type: ignore[attr-defined]
-        note=data.note, key=idempotency_key,
+        by=actor_of(request), at=clock.now(), number=number, received_by=data.received_by, temperature_tenths=data.temperature_tenths,
+        note=data.note, key=key,
     )  # fmt: skip
     return _out(done)
 
@@ -110,10 +109,10 @@ def deliver(
 @router.post("/{number}/trouble", response=ConsignmentOut, auth=admits(DRIVERS))
 def trouble(request: HttpRequest, number: str, data: TroubleIn) -> ConsignmentOut:
     """Something is in the way."""
-    return _out(services.report_trouble(by=request.actor, at=clock.now(), number=number, note=data.note))  # type: ignore[attr-defined]
+    return _out(services.report_trouble(by=actor_of(request), at=clock.now(), number=number, note=data.note))
 
 
 @router.post("/{number}/cancel", response=ConsignmentOut, auth=admits(SHIPPERS))
 def cancel(request: HttpRequest, number: str) -> ConsignmentOut:
     """The booking is off."""
-    return _out(services.cancel_consignment(by=request.actor, at=clock.now(), number=number))  # type: ignore[attr-defined]
+    return _out(services.cancel_consignment(by=actor_of(request), at=clock.now(), number=number))

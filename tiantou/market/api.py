@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from ninja import Header, Schema, Status
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
 from tiantou.kernel.errors import Absent, Invalid, Problem
-from tiantou.kernel.rest import admits, api
+from tiantou.kernel.rest import actor_of, admits, api
 from tiantou.market import queries, services
 from tiantou.market.models import Offer, Order
 from tiantou.market.services import BUYERS, SELLERS
@@ -133,16 +134,16 @@ def list_offers(request: HttpRequest, q: str = "", offset: int = 0, limit: int =
 
 @offers.post("/", response={201: OfferOut}, auth=admits(SELLERS))
 def make_offer(
-    request: HttpRequest, data: OfferIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, data: OfferIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[OfferOut]:
     """A packed lot is for sale."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     lot = Lot.objects.visible_to(actor).filter(code=data.lot).first()
     if lot is None:
         raise Absent
     made = services.offer(
         by=actor, at=clock.now(), lot=lot, price_fen=data.price_fen, unit_g=data.unit_g, quantity=data.quantity, note=data.note,
-        key=idempotency_key,
+        key=key,
     )  # fmt: skip
     return Status(201, _offer(made))
 
@@ -150,13 +151,13 @@ def make_offer(
 @offers.delete("/{offer_id}", response=OfferOut, auth=admits(SELLERS))
 def withdraw(request: HttpRequest, offer_id: int) -> OfferOut:
     """The offer is taken down."""
-    return _offer(services.withdraw_offer(by=request.actor, at=clock.now(), offer_id=offer_id))  # type: ignore[attr-defined]
+    return _offer(services.withdraw_offer(by=actor_of(request), at=clock.now(), offer_id=offer_id))
 
 
 @orders.get("/", response=list[OrderOut], auth=admits(SIGNED_IN))
 def list_orders(request: HttpRequest, state: str = "", offset: int = 0, limit: int = 50) -> list[OrderOut]:
     """The orders that the actor sees, newest first."""
-    rows = queries.orders_of(request.actor)  # type: ignore[attr-defined]
+    rows = queries.orders_of(actor_of(request))
     rows = rows.filter(state=state) if state else rows
     first = max(0, offset)
     return [_order(order) for order in rows[first : first + max(1, min(limit, MOST))]]
@@ -164,12 +165,12 @@ def list_orders(request: HttpRequest, state: str = "", offset: int = 0, limit: i
 
 @orders.post("/", response={201: OrderOut}, auth=admits(BUYERS))
 def place(
-    request: HttpRequest, data: OrderIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, data: OrderIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[OrderOut]:
     """An order is placed; the same key places it once."""
     made = services.place_order(
-        by=request.actor, at=clock.now(), offer_id=data.offer, quantity=data.quantity, ship_name=data.ship_name,  # type: ignore[attr-defined]
-        ship_phone=data.ship_phone, ship_address=data.ship_address, key=idempotency_key,
+        by=actor_of(request), at=clock.now(), offer_id=data.offer, quantity=data.quantity, ship_name=data.ship_name,
+        ship_phone=data.ship_phone, ship_address=data.ship_address, key=key,
     )  # fmt: skip
     return Status(201, _order(made))
 
@@ -177,15 +178,15 @@ def place(
 @orders.get("/{number}", response=OrderOut, auth=admits(SIGNED_IN))
 def one_order(request: HttpRequest, number: str) -> OrderOut:
     """One order."""
-    return _order(queries.order_seen(request.actor, number))  # type: ignore[attr-defined]
+    return _order(queries.order_seen(actor_of(request), number))
 
 
 @orders.post("/{number}/payments", response={201: OrderOut}, auth=admits(BUYERS))
 def pay(
-    request: HttpRequest, number: str, data: PaymentIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, number: str, data: PaymentIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[OrderOut]:
     """A payment made outside the platform is recorded."""
-    actor = request.actor  # type: ignore[attr-defined]
+    actor = actor_of(request)
     services.record_payment(
         by=actor,
         at=clock.now(),
@@ -193,7 +194,7 @@ def pay(
         method=data.method,
         amount_fen=data.amount_fen,
         evidence=data.evidence,
-        key=idempotency_key,
+        key=key,
     )
     return Status(201, _order(queries.order_seen(actor, number)))
 
@@ -201,12 +202,12 @@ def pay(
 @orders.post("/{number}/confirm-payment", response=OrderOut, auth=admits(SELLERS))
 def confirm_payment(request: HttpRequest, number: str) -> OrderOut:
     """The seller has the money."""
-    return _order(services.confirm_payment(by=request.actor, at=clock.now(), number=number))  # type: ignore[attr-defined]
+    return _order(services.confirm_payment(by=actor_of(request), at=clock.now(), number=number))
 
 
 @orders.post("/{number}/consign", response={201: ConsignedOut}, auth=admits(SELLERS))
 def consign(
-    request: HttpRequest, number: str, data: ConsignIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, number: str, data: ConsignIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> Status[ConsignedOut]:
     """The order's packs are booked with a carrier."""
     carrier = party_by_code(data.carrier)
@@ -220,8 +221,8 @@ def consign(
             problems=[Problem("driver_phone", _("这个号码不是所选承运商的司机。"), _("核对号码，或留空由承运商安排。"))]
         )
     made = services.consign_order(
-        by=request.actor, at=clock.now(), number=number, carrier=carrier, driver_id=driver.person_id if driver else None,  # type: ignore[attr-defined]
-        driver_name=driver.person.name if driver else "", key=idempotency_key,
+        by=actor_of(request), at=clock.now(), number=number, carrier=carrier, driver_id=driver.person_id if driver else None,
+        driver_name=driver.person.name if driver else "", key=key,
     )  # fmt: skip
     return Status(201, ConsignedOut(consignment=made.number))
 
@@ -229,4 +230,4 @@ def consign(
 @orders.post("/{number}/cancel", response=OrderOut, auth=admits(SIGNED_IN))
 def cancel(request: HttpRequest, number: str) -> OrderOut:
     """The order is off; the goods can be sold again."""
-    return _order(services.cancel_order(by=request.actor, at=clock.now(), number=number))  # type: ignore[attr-defined]
+    return _order(services.cancel_order(by=actor_of(request), at=clock.now(), number=number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Header, Schema, Status
@@ -13,7 +13,7 @@ from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
 from tiantou.kernel.errors import Absent
 from tiantou.kernel.forms import json_schema
-from tiantou.kernel.rest import admits, api
+from tiantou.kernel.rest import actor_of, admits, api
 from tiantou.programmes import queries, services
 
 programmes = api("programmes", "programmes")
@@ -96,7 +96,7 @@ def list_programmes(request: HttpRequest) -> list[ProgrammeOut]:
 @programmes.get("/{programme_id}/assessment", response=AssessmentOut, auth=admits(SIGNED_IN))
 def assess(request: HttpRequest, programme_id: str) -> AssessmentOut:
     """How the actor's party stands before applying."""
-    found = queries.assessment(queries.programme(programme_id), request.actor, clock.now())  # type: ignore[attr-defined]
+    found = queries.assessment(queries.programme(programme_id), actor_of(request), clock.now())
     verdicts = [VerdictOut(says=dict(each.rule.says), basis=each.rule.basis, met=each.met) for each in found.verdicts]
     return AssessmentOut(
         eligible=found.eligible, amount_fen=found.amount_fen, facts=dict(found.facts), verdicts=verdicts
@@ -108,26 +108,24 @@ def apply(
     request: HttpRequest,
     programme_id: str,
     form: dict[str, Any],
-    idempotency_key: str = Header("", alias="Idempotency-Key"),
+    key: Annotated[str, Header(alias="Idempotency-Key")] = "",
 ) -> Status[CaseOut]:
     """The actor's party applies."""
-    made = services.apply_for(
-        by=request.actor, at=clock.now(), programme_id=programme_id, form=form, key=idempotency_key
-    )  # type: ignore[attr-defined]
+    made = services.apply_for(by=actor_of(request), at=clock.now(), programme_id=programme_id, form=form, key=key)
     return Status(201, _case(made))
 
 
 @cases.get("/", response=list[CaseOut], auth=admits(SIGNED_IN))
 def list_cases(request: HttpRequest, programme: str = "", offset: int = 0, limit: int = 50) -> list[CaseOut]:
     """The cases that the actor sees, newest first."""
-    rows = Case.objects.visible_to(request.actor).order_by("-opened_at", "-id")  # type: ignore[attr-defined]
+    rows = Case.objects.visible_to(actor_of(request)).order_by("-opened_at", "-id")
     rows = rows.filter(programme=programme) if programme else rows
     first = max(0, offset)
     return [_case(case) for case in rows[first : first + max(1, min(limit, MOST))]]
 
 
 def _seen(request: HttpRequest, number: str) -> Case:
-    found: Case | None = Case.objects.visible_to(request.actor).filter(number=number).first()  # type: ignore[attr-defined]
+    found: Case | None = Case.objects.visible_to(actor_of(request)).filter(number=number).first()
     if found is None:
         raise Absent
     return found
@@ -141,17 +139,17 @@ def one(request: HttpRequest, number: str) -> CaseOut:
 
 @cases.post("/{number}/decisions", response=CaseOut, auth=admits(SIGNED_IN))
 def decide(
-    request: HttpRequest, number: str, data: DecisionIn, idempotency_key: str = Header("", alias="Idempotency-Key")
+    request: HttpRequest, number: str, data: DecisionIn, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
 ) -> CaseOut:
     """Something is done at the case's step: pass, return, reject, withdraw, submit, score, resolve, award."""
     points = None if data.points is None else {"points": data.points}
     done = services.decide(
-        by=request.actor,
+        by=actor_of(request),
         at=clock.now(),
         case_id=_seen(request, number).pk,
         do=data.do,
         note=data.note,
         data=points,
-        key=idempotency_key,  # type: ignore[attr-defined]
+        key=key,
     )
     return _case(done)

@@ -115,7 +115,7 @@ def apply(request: Request, programme_id: str) -> HttpResponse:
                 by=request.actor,
                 at=clock.now(),
                 programme_id=which.id,
-                form=form.data.dict(),
+                form={name: request.POST.get(name, "") for name in form.fields},
                 key=request.POST.get("key", ""),
             )
         except Refused as fault:
@@ -228,7 +228,7 @@ def _case_context(actor: Actor, case: Case) -> dict[str, Any]:
             "text": entry.note,
             "place": entry.name if actor.role in OFFICIALS else "",
         }
-        for entry in case.entries.order_by("id")
+        for entry in cases.rows_of(case)
     ]
     kind, word = OUTCOMES[case.outcome]
     return {

@@ -6,6 +6,7 @@ Sources: GS1 General Specifications (check digit, 7.9), EPC Tag Data Standard 2.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
 
 _URN = re.compile(r"urn:epc:(id|class):([a-z]+):(.+)")
@@ -101,7 +102,7 @@ def _itip_serial(rest: list[str]) -> str:
     return f"/21/{'.'.join(rest)}" if rest and rest != ["*"] else ""
 
 
-_PATHS = {
+_PATHS: Mapping[str, Callable[[list[str]], str]] = {
     "sgtin": lambda p: f"/01/{_gtin_of(p[0], p[1])}" + ("" if _serial(p, 2) == "*" else f"/21/{_serial(p, 2)}"),
     "lgtin": lambda p: f"/01/{_gtin_of(p[0], p[1])}/10/{_serial(p, 2)}",
     "sscc": lambda p: f"/00/{p[1][0]}{p[0]}{p[1][1:]}{check_digit(p[1][0] + p[0] + p[1][1:])}",

@@ -6,45 +6,46 @@ from tiantou.kernel.journal import append_only
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Deed',
+            name="Deed",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('at', models.DateTimeField(db_index=True)),
-                ('verb', models.CharField(db_index=True, max_length=100)),
-                ('role', models.CharField(max_length=32)),
-                ('person_id', models.BigIntegerField(db_index=True, null=True)),
-                ('name', models.CharField(blank=True, max_length=100)),
-                ('party_id', models.BigIntegerField(null=True)),
-                ('consent_id', models.BigIntegerField(null=True)),
-                ('subject', models.CharField(blank=True, help_text='model label and key of the object', max_length=100)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("at", models.DateTimeField(db_index=True)),
+                ("verb", models.CharField(db_index=True, max_length=100)),
+                ("role", models.CharField(max_length=32)),
+                ("person_id", models.BigIntegerField(db_index=True, null=True)),
+                ("name", models.CharField(blank=True, max_length=100)),
+                ("party_id", models.BigIntegerField(null=True)),
+                ("consent_id", models.BigIntegerField(null=True)),
+                (
+                    "subject",
+                    models.CharField(blank=True, help_text="model label and key of the object", max_length=100),
+                ),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'indexes': [models.Index(fields=['subject'], name='kernel_deed_subject_2b5478_idx')],
+                "indexes": [models.Index(fields=["subject"], name="kernel_deed_subject_2b5478_idx")],
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyKey',
+            name="IdempotencyKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('scope', models.CharField(max_length=160)),
-                ('key', models.CharField(max_length=255)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('result_model', models.CharField(blank=True, max_length=100)),
-                ('result_pk', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("scope", models.CharField(max_length=160)),
+                ("key", models.CharField(max_length=255)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("result_model", models.CharField(blank=True, max_length=100)),
+                ("result_pk", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('scope', 'key'), name='kernel_key_once')],
+                "constraints": [models.UniqueConstraint(fields=("scope", "key"), name="kernel_key_once")],
             },
         ),
-        append_only('kernel_deed'),
+        append_only("kernel_deed"),
     ]
