@@ -20,7 +20,9 @@ def village() -> Area:
     parent = district = area = None
     for code, name, level in chain:
         area, _ = Area.objects.get_or_create(
-            code=code, starts=date(2010, 1, 1), defaults={"name": name, "level": level, "parent": parent, "district": district}
+            code=code,
+            starts=date(2010, 1, 1),
+            defaults={"name": name, "level": level, "parent": parent, "district": district},
         )
         parent = area
         district = area if level == Level.DISTRICT else district

@@ -27,7 +27,9 @@ def test_real_orders_come_in_twice_and_count_once(visit, settings, tmp_path):
     assert "未知" in browser.get(FIGURE).content.decode()
 
     def send(path: Path):
-        return services.receive_file(by=officer, at=factories.AT, platform="online-retail", name=path.name, content=path.read_bytes())
+        return services.receive_file(
+            by=officer, at=factories.AT, platform="online-retail", name=path.name, content=path.read_bytes()
+        )
 
     first = [send(path) for path in FILES]
     net_fen = sum(receipt.net_fen for receipt in first)

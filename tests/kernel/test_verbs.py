@@ -48,7 +48,9 @@ def test_a_key_with_other_content_is_refused():
     assert IdempotencyKey.objects.count() == 1
 
 
-@pytest.mark.parametrize("statement", ["UPDATE kernel_deed SET verb = 'x'", "DELETE FROM kernel_deed", "TRUNCATE kernel_deed"])
+@pytest.mark.parametrize(
+    "statement", ["UPDATE kernel_deed SET verb = 'x'", "DELETE FROM kernel_deed", "TRUNCATE kernel_deed"]
+)
 def test_the_database_itself_refuses_to_change_a_deed(statement):
     note(by=SYSTEM, at=AT, text="a")
     with pytest.raises(Exception, match="append-only") as refused, transaction.atomic(), connection.cursor() as cursor:

@@ -31,7 +31,19 @@ def test_a_pack_tells_its_whole_way(read):
     order = shop.delivered(4)
     pack = shop.packs[0]
     page = read(pack_path(pack, pack.lot))
-    for word in ("奉节脐橙", "一级", "2026年11月20日", "草堂镇", "采收", "收货过磅", "挑选分级", "称重装件", "装车起运", "送到签收", "4.5"):
+    for word in (
+        "奉节脐橙",
+        "一级",
+        "2026年11月20日",
+        "草堂镇",
+        "采收",
+        "收货过磅",
+        "挑选分级",
+        "称重装件",
+        "装车起运",
+        "送到签收",
+        "4.5",
+    ):
         assert word in page, word
     assert "/c/HG" in page
     assert order.ship_address not in page

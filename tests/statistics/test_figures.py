@@ -30,7 +30,15 @@ def test_an_empty_region_knows_nothing_and_says_so(code):
 
 
 def shop(holder, name, **fields):
-    return Shop.objects.create(kind="online_shop", code=f"SH-{name}", name=name, holder=holder, status=Status.CONFIRMED, updated_at=factories.AT, **fields)
+    return Shop.objects.create(
+        kind="online_shop",
+        code=f"SH-{name}",
+        name=name,
+        holder=holder,
+        status=Status.CONFIRMED,
+        updated_at=factories.AT,
+        **fields,
+    )
 
 
 def test_a_seller_with_shops_on_two_platforms_counts_once():

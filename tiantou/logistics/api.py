@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Header, Schema
@@ -72,7 +72,7 @@ def list_consignments(request: HttpRequest, status: str = "", offset: int = 0, l
     return [_listed(row) for row in found]
 
 
-def _listed(row: Consignment) -> ConsignmentOut:
+def _listed(row: Any) -> ConsignmentOut:
     """From a listed row, which brings its counts with it."""
     return ConsignmentOut(
         number=row.number, order_ref=row.order_ref, status=row.status, origin=row.origin.name, carrier=row.carrier.name,
