@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
@@ -92,8 +93,8 @@ def mass_of(key: str) -> int:
     return 200_000 + 10_000 * int(client) + int(number)
 
 
-def buyer(offer_id: int, actor: object) -> Callable[[str], bool]:
-    """Orders and says how it was paid, each under a key; the name to ship to marks the order, the receipt the payment."""
+def buyer(offer_id: int, actor: object, seller: object) -> Callable[[str], bool]:
+    """Orders, pays and has the payment confirmed, each under a key; the name to ship to marks the order, the receipt the payment."""
     from django.db import Error, connection
 
     from tiantou.kernel import clock
@@ -106,9 +107,11 @@ def buyer(offer_id: int, actor: object) -> Callable[[str], bool]:
                 ship_address="示例地址", key=key,
             )  # fmt: skip
             market.record_payment(
-                by=actor, at=clock.now(), number=order.number, method="transfer", amount_fen=order.amount_fen,
+                by=actor, at=clock.now(), number=order.number, method="bank", amount_fen=order.amount_fen,
                 evidence=f"receipt {key}", key=f"pay-{key}",
             )  # fmt: skip
+            with contextlib.suppress(market.WrongState):  # confirmed by an earlier try
+                market.confirm_payment(by=seller, at=clock.now(), number=order.number)
         except Error:
             connection.close()  # a broken connection is opened anew by the next query
             return False

@@ -13,7 +13,8 @@ from drills.checks import exactly_once, only_statuses, unavailable_well
 from drills.clients import Client, Journal, buyer, harvester, mass_of
 from drills.platform import Platform, platform, wait_for
 
-GROWER, BUYER = "13800000001", "13800000005"
+GROWER, KEEPER, BUYER = "13800000001", "13800000003", "13800000005"
+BASIS, PACKS = "质量安全控制符合要求", 500
 OK, CREATED, UNAVAILABLE = 200, 201, 503
 
 
@@ -27,7 +28,7 @@ class Verdict:
 
 
 def connect(made: Platform) -> None:
-    """This process can read the platform's database by Django."""
+    """From now on the drill can read the platform's database by Django."""
     os.environ["TIANTOU_DATA"], os.environ["DJANGO_SETTINGS_MODULE"] = str(made.data), "tiantou.config.settings"
     import django
     from django.conf import settings
@@ -63,18 +64,25 @@ def grower_of(made: Platform) -> tuple[str, int]:
 
 
 def a_big_offer() -> int:
-    """An offer of 2,000 packs that the buyers of the drill can draw on."""
+    """An offer of 500 packs that the buyers of the drill can draw on, brought through the field market as any other."""
+    from tiantou.fieldmarket import services as fieldmarket
     from tiantou.kernel import clock
     from tiantou.market import services as market
     from tiantou.production import services as production
     from tiantou.production.models import Plot
     from tiantou.quality import services as quality
+    from tiantou.registry.models import Site
 
-    plot = Plot.objects.order_by("pk")[0]
-    by, at = actor(GROWER), clock.now()
-    lot = production.harvest(by=by, at=at, plot=plot, mass_g=2_000_000)
-    quality.issue_commitment(by=by, at=at, lot=lot, basis="质量安全控制符合要求", contact=GROWER)
-    return market.offer(by=by, at=at, lot=lot, price_fen=990, unit_g=1000, quantity=2000).pk
+    by, keeper, at, mass = actor(GROWER), actor(KEEPER), clock.now(), PACKS * 1000
+    lot = production.harvest(by=by, at=at, plot=Plot.objects.order_by("pk")[0], mass_g=mass)
+    quality.issue_commitment(by=by, at=at, lot=lot, basis=BASIS, contact=GROWER)
+    here = Site.objects.get(code="S-DEMO-MARKET")
+    intake = fieldmarket.take_in(by=keeper, at=at, market=here, lot=lot, mass_g=mass)
+    graded = fieldmarket.grade(by=keeper, at=at, intake=intake, grades={"一级": mass})
+    packs = fieldmarket.pack(by=keeper, at=at, lot=graded[0], packs=PACKS, net_g=1000, per_crate=10)
+    packed = packs[0].lot
+    quality.issue_commitment(by=by, at=at, lot=packed, basis=BASIS, contact=GROWER)
+    return int(market.offer(by=by, at=at, lot=packed, price_fen=990, unit_g=1000, quantity=PACKS).pk)
 
 
 def unsound() -> list[str]:
@@ -105,7 +113,7 @@ def hit_and_recover(folder: Path, seed: int, rounds: int) -> Verdict:
     token, plot = grower_of(made)
     offer_id, by = a_big_offer(), actor(BUYER)
     clients = [Client(f"lot{n}", folder, harvester(made, token, plot, answers)) for n in (1, 2)]
-    clients += [Client(f"order{n}", folder, buyer(offer_id, by)) for n in (1, 2)]
+    clients += [Client(f"order{n}", folder, buyer(offer_id, by, actor(GROWER))) for n in (1, 2)]
     for client in clients:
         client.start()
     order = [
