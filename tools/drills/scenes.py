@@ -50,6 +50,13 @@ def actor(phone: str) -> object:
     return actor_of(Appointment.objects.filter(person__phone=phone).order_by("pk")[0])
 
 
+def reconnect() -> None:
+    """The next query opens a connection anew: the one before died with its server."""
+    from django.db import connections
+
+    connections.close_all()
+
+
 def grower_of(made: Platform) -> tuple[str, int]:
     """An API token of the demonstration's co-operative and its plot."""
     from tiantou.production.models import Plot
@@ -138,6 +145,7 @@ def hit_and_recover(folder: Path, seed: int, rounds: int) -> Verdict:
         client.stopping.set()
     for client in clients:
         client.join(60)
+    reconnect()
     sent, got = Journal.read(folder, "lot")
     violations = exactly_once(sent, got, lots_found(sent))
     asked, placed = Journal.read(folder, "order")
@@ -173,6 +181,7 @@ def database_down(_folder: Path) -> Verdict:
     finally:
         made.supervisor.resume()
     wait_for(made.ready, "ready again once the database is back")
+    reconnect()
     if made.ask("GET", "/register/")[0] != OK:
         violations.append("pages do not answer after the database came back")
     again = made.child("web")
@@ -256,6 +265,7 @@ def _fill(made: Platform, folder: Path, disk: Path, most: int) -> Verdict:
     violations += only_statuses(answers, {CREATED, UNAVAILABLE})
     ballast.unlink()
     wait_for(made.ready, "ready again once there is space")
+    reconnect()
     sent, got = Journal.read(folder, "lot8")
     violations += exactly_once(sent, got, lots_found(sent)) + unsound()
     wait_for(lambda: send("lot8-9999"), "a write gets through again", 30)

@@ -1,0 +1,263 @@
+"""`make bench`: measures the platform and writes docs/benchmarks.md, misses included.
+
+    .venv/bin/python tools/bench.py [--no-register] [--no-lighthouse]
+
+Targets are those the project set itself. CPU is counted, not time, where the machine's load would blur a clock; Lighthouse
+runs with its default of a throttled phone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+from drills.platform import Platform, platform  # noqa: E402 - found by the line above
+
+REPEATS = 60
+OK = 200
+
+
+@dataclass
+class Figure:
+    """One measured figure beside its target."""
+
+    group: str
+    name: str
+    value: float
+    target: float
+    unit: str
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool:
+        """Whether the target is met."""
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+
+def main() -> int:
+    """Measure, print, write; 1 where a target is missed."""
+    options = argparse.ArgumentParser(description="measure the platform")
+    options.add_argument("--no-register", action="store_true", help="leave out the register at its full size")
+    options.add_argument("--no-lighthouse", action="store_true")
+    asked = options.parse_args()
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="tiantou-bench-") as name:
+        first = Platform(Path(name) / "data")
+        figures.append(Figure("start", "first start on an empty folder", first.start(), 180, "s"))
+        first.stop()
+        with platform(first.data) as made:
+            figures.append(Figure("start", "second start", started(made), 15, "s"))
+            pages = existing(made)
+            figures += cpu(made, pages)
+            figures += weight(made, pages)
+            if not asked.no_lighthouse:
+                figures += lighthouse(made, pages, Path(name))
+    if not asked.no_register:
+        figures += register()
+    for figure in figures:
+        print(line(figure))
+    (ROOT / "docs" / "benchmarks.md").write_text(document(figures), encoding="utf-8")
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+def line(figure: Figure) -> str:
+    """The figure for the terminal."""
+    sign = "≥" if figure.at_least else "≤"
+    return f"{'ok  ' if figure.met else 'MISS'} {figure.group}: {figure.name}: {figure.value:.1f} {figure.unit} ({sign} {figure.target:g})"
+
+
+def started(made: Platform) -> float:
+    """Seconds from the command to readiness, of a start that is repeated because the first was not measured."""
+    made.stop()
+    return made.start()
+
+
+def existing(made: Platform) -> dict[str, str]:
+    """The pages to measure by name, as far as the demonstration has them; a scan page is found among its links."""
+    wanted = {
+        "home": "/",
+        "shop": "/shop/",
+        "register": "/register/",
+        "list": "/register/party/cooperative/",
+        "opinion": "/opinion/",
+        "figures": "/figures/",
+    }
+    scan = scanned(made)
+    if scan:
+        wanted["scan page"] = scan
+    found = {name: path for name, path in wanted.items() if made.ask("GET", path)[0] == OK}
+    for name in wanted.keys() - found.keys():
+        print(f"     no page yet: {name} {wanted[name]}")
+    return found
+
+
+def scanned(made: Platform) -> str:
+    """The address that the demonstration's pack carries in its QR code."""
+    from drills.scenes import connect
+
+    connect(made)
+    from tiantou.fieldmarket.models import Pack
+    from tiantou.trace.identifiers import digital_link
+
+    pack = Pack.objects.order_by("pk").first()
+    return digital_link(pack.epc, "/id") if pack else ""
+
+
+def processes(made: Platform) -> list[psutil.Process]:
+    """Web server and database with all their children."""
+    tops = [made.child("web"), made.postmaster()]
+    return [each for top in tops if top for each in (top, *top.children(recursive=True))]
+
+
+def cpu_seconds(found: list[psutil.Process]) -> float:
+    """CPU of the processes up to now."""
+    total = 0.0
+    for process in found:
+        try:
+            times = process.cpu_times()
+        except psutil.NoSuchProcess:
+            continue
+        total += times.user + times.system
+    return total
+
+
+def cpu(made: Platform, pages: dict[str, str]) -> list[Figure]:
+    """CPU-ms a request, web server and database together, over 60 requests after 10 to warm up."""
+    figures = []
+    for name, path in pages.items():
+        for _ in range(10):
+            made.ask("GET", path)
+        found = processes(made)
+        before = cpu_seconds(found)
+        for _ in range(REPEATS):
+            made.ask("GET", path)
+        figures.append(
+            Figure("CPU per request", f"{name} `{path}`", (cpu_seconds(found) - before) * 1000 / REPEATS, 40, "ms")
+        )
+    return figures
+
+
+def fetched(made: Platform, path: str) -> bytes:
+    """The body as stored: without compression."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{made.port}{path}") as answer:
+        body: bytes = answer.read()
+    return body
+
+
+def weight(made: Platform, pages: dict[str, str]) -> list[Figure]:
+    """Kilobytes (1000 bytes) of HTML, CSS, scripts and fonts of a page, each gzipped; charts' library left out, as in the target."""
+    figures = []
+    for name, path in pages.items():
+        html = fetched(made, path)
+        text = html.decode()
+        linked = set(re.findall(r'(?:<script[^>]+src|<link[^>]+rel="stylesheet"[^>]+href)="(/[^"]+)"', text))
+        fonts = {
+            address
+            for sheet in linked
+            if sheet.endswith(".css")
+            for address in re.findall(r'url\("?(/[^")]+\.woff2)', fetched(made, sheet).decode())
+        }
+        parts = [html, *(fetched(made, address) for address in sorted(linked | fonts) if "echarts" not in address)]
+        total = sum(len(gzip.compress(part, 6)) for part in parts) / 1000
+        figures.append(Figure("weight, gzip", f"{name} `{path}`", total, 60, "kB"))
+    return figures
+
+
+def lighthouse(made: Platform, pages: dict[str, str], folder: Path) -> list[Figure]:
+    """Performance and accessibility of each page by Lighthouse, as on a throttled phone."""
+    program, chromium = ROOT / "node_modules/.bin/lighthouse", shutil.which("chromium") or "/usr/bin/chromium"
+    if not program.exists() or not Path(chromium).exists():
+        print("     Lighthouse or Chromium is not here; left out")
+        return []
+    figures = []
+    for name, path in pages.items():
+        if name == "list":
+            continue
+        out = folder / "lighthouse.json"
+        out.unlink(missing_ok=True)
+        subprocess.run(
+            [
+                str(program), f"http://127.0.0.1:{made.port}{path}", "--quiet", "--output=json", f"--output-path={out}",
+                "--only-categories=performance,accessibility", "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+            ],
+            env=os.environ | {"CHROME_PATH": chromium}, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        if not out.exists():
+            print(f"     Lighthouse gave nothing for {path}")
+            continue
+        scores = json.loads(out.read_text())["categories"]
+        for category in ("performance", "accessibility"):
+            score = (scores[category]["score"] or 0) * 100
+            figures.append(Figure("Lighthouse", f"{name} `{path}`, {category}", score, 95, "of 100", at_least=True))
+    return figures
+
+
+def register() -> list[Figure]:
+    """The figures of tools/bench_register.py: the register at its full size."""
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "tools/bench_register.py")], capture_output=True, text=True, check=False
+    )
+    found = re.findall(r"^(?:ok  |MISS) (.+): (-?[\d.]+) (.*?) ?\(limit ([\d.]+)\)", done.stdout, re.MULTILINE)
+    if not found:
+        raise RuntimeError(done.stderr[-2000:])
+    return [
+        Figure("register at full size", name, float(value), float(limit), unit.split(" (")[0])
+        for name, value, unit, limit in found
+    ]
+
+
+def document(figures: list[Figure]) -> str:
+    """docs/benchmarks.md."""
+    missed = [figure for figure in figures if not figure.met]
+    groups = dict.fromkeys(figure.group for figure in figures)
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
+        "",
+        f"{len(figures) - len(missed)} of {len(figures)} targets are met."
+        + (" Missed: " + "; ".join(figure.name for figure in missed) + "." if missed else ""),
+        "",
+    ]
+    for group in groups:
+        lines += [f"## {group[0].upper()}{group[1:]}", "", "| what | measured | target | |", "|---|--:|--:|---|"]
+        lines += [
+            f"| {each.name} | {each.value:.1f} {each.unit} | {'≥' if each.at_least else '≤'} {each.target:g} | {'' if each.met else 'missed'} |"
+            for each in figures
+            if each.group == group
+        ]
+        lines.append("")
+    lines += [
+        "CPU per request counts web server and database together, one request at a time, without waiting. Weight counts HTML, CSS,",
+        "scripts and fonts before charts. Other work on the machine does not move CPU figures much; it does move start times and",
+        "Lighthouse's performance score.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def machine() -> str:
+    """Processor, cores, memory."""
+    names = re.findall(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    gigabytes = psutil.virtual_memory().total / 1e9
+    return f"{names[0] if names else 'unknown processor'}, {psutil.cpu_count()} cores, {gigabytes:.0f} GB, Python {sys.version.split()[0]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
