@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
@@ -372,8 +372,8 @@ def _consign(request: Request, order: Order, form: ConsignForm) -> None:
 
 def _order_context(actor: Actor, order: Order) -> dict[str, Any]:
     steps = [
-        (order.placed_at, _("下单")), (order.paid_at, _("卖方确认收款")), (order.consigned_at, _("交给承运商")),
-        (order.shipped_at, _("装车起运")), (order.delivered_at, _("签收")), (order.cancelled_at, _("取消")),
+        (order.placed_at, pgettext("done", "下单")), (order.paid_at, _("卖方确认收款")), (order.consigned_at, pgettext("done", "交给承运商")),
+        (order.shipped_at, _("装车起运")), (order.delivered_at, pgettext("done", "签收")), (order.cancelled_at, _("取消")),
     ]  # fmt: skip
     sells, buys = _sells(actor, order), _buys(actor, order)
     return {

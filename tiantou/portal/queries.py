@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from tiantou.areas import pack
 from tiantou.areas import queries as areas
@@ -69,7 +70,7 @@ def console_figures(actor: Actor) -> list[Figure]:
             reverse("registry:list", args=["site", "field_market"]),
         ),
         Figure(_("今日收货"), round(weighed / 1000), _("公斤"), reverse("fieldmarket:ledger")),
-        Figure(_("在办的件"), waiting, _("件"), reverse("programmes:cases")),
+        Figure(_("在办的件"), waiting, pgettext("case", "件"), reverse("programmes:cases")),
         Figure(
             _("扣留批次"),
             Lot.objects.visible_to(actor).exclude(hold_reason="").count(),

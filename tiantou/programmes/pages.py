@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tiantou.cases import queries as cases
 from tiantou.cases import rules as walk
@@ -50,14 +50,14 @@ DEEDS = {
     "object": gettext_lazy("提出异议"),
     "resolve": gettext_lazy("作出异议结论"),
     "award": gettext_lazy("批准"),
-    "revoke": gettext_lazy("撤销"),
+    "revoke": pgettext_lazy("award", "撤销"),
 }
 OUTCOMES = {
     "": ("wait", gettext_lazy("办理中")),
     "granted": ("ok", gettext_lazy("已批准")),
     "rejected": ("stop", gettext_lazy("未通过")),
     "withdrawn": ("none", gettext_lazy("已撤回")),
-    "revoked": ("stop", gettext_lazy("已撤销")),
+    "revoked": ("stop", pgettext_lazy("award", "已撤销")),
 }
 
 
