@@ -153,6 +153,7 @@ class Supervisor:
         for name, child in list(self.children.items()):
             if child.poll() is not None and not self.stopping:
                 print(f"tiantou: {name} ended with {child.returncode}; starting it again", file=sys.stderr)  # noqa: T201
+                _end_group(child)
                 time.sleep(1)
                 self.start(name)
 
@@ -175,5 +176,12 @@ class Supervisor:
             try:
                 child.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                os.killpg(child.pid, signal.SIGKILL)
-                child.wait()
+                pass
+            _end_group(child)
+            child.wait()
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Whatever a child started has ended too: workers of a killed web server would go on holding the port, with old code."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
