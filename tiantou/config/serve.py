@@ -173,10 +173,8 @@ class Supervisor:
                 child.terminate()
         deadline = time.monotonic() + _GRACE_S
         for child in self.children.values():
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 child.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
-                pass
             _end_group(child)
             child.wait()
 
