@@ -59,7 +59,7 @@ def folder(region: str) -> Path:
 def read(region: str, name: str) -> Any:
     """The content of one YAML file of the pack; None where the pack has none."""
     path = folder(region) / name
-    return yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else None
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader) if path.is_file() else None
 
 
 def about(region: str) -> dict[str, Any]:
@@ -141,10 +141,11 @@ def tiles(region: str) -> dict[str, tuple[int, int]]:
     return {code: (column, row) for code, (column, row) in (read(region, "tiles.yaml") or {}).items()}
 
 
+@lru_cache(maxsize=4)
 def seeds(region: str) -> list[tuple[str, list[dict[str, Any]]]]:
     """The records of the pack's `seeds/`: (register, rows), in the order in which they refer to each other."""
     found = []
     for path in sorted((folder(region) / "seeds").glob("*.yaml")):
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
         found.append((raw["register"], raw["rows"]))
     return found

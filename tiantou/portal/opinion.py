@@ -176,9 +176,9 @@ def judge(kind: str, surfaces: Iterable[Surface]) -> Stand:
     return Stand.NOT_YET
 
 
-def articles() -> list[Article]:
-    """The head and the nineteen articles with their items, in order."""
-    found = items()
+def articles(found: list[Item] | None = None) -> list[Article]:
+    """The head and the nineteen articles with their items, in order; of `found` where the caller has the items."""
+    found = items() if found is None else found
     return [
         Article(number, names, tuple(item for item in found if item.article == number))
         for number, names in sorted(source()["articles"].items())
@@ -201,9 +201,9 @@ def items() -> list[Item]:
     return found
 
 
-def report() -> Report:
+def report(found: list[Item] | None = None) -> Report:
     """Counts of what is served, tracked and not yet, over all and by kind and article."""
-    found = items()
+    found = items() if found is None else found
     total = Counter(item.stand for item in found)
     return Report(
         len(found),
@@ -278,12 +278,19 @@ def _indicator(name: str) -> Surface:
     found = indicators().get(name)
     if found is None:
         return Surface(Sort.INDICATOR, name, name, exists=False)
-    return Surface(Sort.INDICATOR, name, label(found["names"]), _address("statistics:indicator", name))
+    # A definition in a file measures nothing: the indicator is there when its page shows it with its rows.
+    address = _address("statistics:indicator", name)
+    return Surface(Sort.INDICATOR, name, label(found["names"]), address, bool(address))
 
 
 def _seed(code: str) -> Surface:
-    row = next((row for _register, rows in pack.seeds(settings.REGION) for row in rows if row["code"] == code), None)
-    return Surface(Sort.SEED, code, row["name"] if row else code, exists=row is not None)
+    names = _seeded(settings.REGION)
+    return Surface(Sort.SEED, code, names.get(code, code), exists=code in names)
+
+
+@lru_cache(maxsize=4)
+def _seeded(region: str) -> dict[str, str]:
+    return {row["code"]: row["name"] for _register, rows in pack.seeds(region) for row in rows}
 
 
 def _journey(name: str) -> Surface:
@@ -292,11 +299,15 @@ def _journey(name: str) -> Surface:
     An installation without the test-suite takes the name on trust; the suite itself checks that the test is there.
     """
     path, _colons, function = name.partition("::")
-    file = PACKAGE.parent / path
-    there = file.is_file() and f"def {function}(" in file.read_text(encoding="utf-8")
+    there = f"def {function}(" in _text(PACKAGE.parent / path)
     return Surface(
         Sort.JOURNEY, name, function.removeprefix("test_").replace("_", " "), exists=there or not TESTS.is_dir()
     )
+
+
+@lru_cache(maxsize=64)
+def _text(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
 @lru_cache(maxsize=1)

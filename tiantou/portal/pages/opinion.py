@@ -20,6 +20,7 @@ SHAPES = {opinion.Stand.SERVED: "ok", opinion.Stand.TRACKED: "info", opinion.Sta
 @page("opinion/", name="opinion", access=PUBLIC)
 def overview(request: Request) -> HttpResponse:
     """All articles, and how much of each is served."""
+    found = opinion.items()
     rows = [
         {
             "number": article.number,
@@ -30,9 +31,9 @@ def overview(request: Request) -> HttpResponse:
             "not_yet": article.count(opinion.Stand.NOT_YET),
             "total": len(article.items),
         }
-        for article in opinion.articles()
+        for article in opinion.articles(found)
     ]
-    context = {"opinion": opinion.source(), "report": opinion.report(), "rows": rows}
+    context = {"opinion": opinion.source(), "report": opinion.report(found), "rows": rows}
     return render(request, "portal/opinion.html", context)
 
 
