@@ -130,7 +130,7 @@ def pick_up(*, by: Actor, at: datetime, number: str, scanned: Sequence[str], key
             epcs=[item.epc for item in items],
             read_point=place,
             biz_transactions=[("desadv", f"urn:tiantou:consignment:{consignment.number}")],
-            extensions={"place": consignment.origin.name, "carrier": consignment.carrier.name},
+            extensions={"place": consignment.origin.name, "carrier": consignment.carrier.masked_name()},
         ),
     )
     publish(ConsignmentPickedUp(consignment.order_ref, at))
