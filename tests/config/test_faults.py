@@ -29,6 +29,24 @@ def test_other_errors_are_not_called_unavailable():
         FaultMiddleware(broken)(RequestFactory().get("/"))
 
 
+class BrokenMiddleware:
+    """Stands where the sign-in stands and finds the database away."""
+
+    def __init__(self, get_response):
+        pass
+
+    def __call__(self, request):
+        raise OperationalError("the database system is in recovery mode")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/lots/"])
+def test_a_database_that_is_away_in_a_middleware_is_a_503_too(path, settings):
+    settings.MIDDLEWARE = ["tiantou.config.middleware.FaultMiddleware", f"{__name__}.BrokenMiddleware"]
+    answer = Client(raise_request_exception=False).get(path)
+    assert answer.status_code == 503
+    assert answer["Retry-After"] == "60"
+
+
 def test_livez_needs_no_database():
     assert Client().get("/livez").status_code == 200
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views import defaults
 
 from tiantou.config.api import problem
 from tiantou.kernel.errors import Refused, Unavailable
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+#: How a database that is away and a disk that is full show themselves.
+_REFUSING = (OperationalError, InterfaceError, OSError)
 
 #: Shown when nothing else can be: no template, no database, no translation is touched.
 _PLAIN = (
@@ -37,14 +42,21 @@ class FaultMiddleware:
         """The answer, or the plain 503."""
         try:
             return self.get_response(request)
-        except (OperationalError, InterfaceError, OSError):
+        except _REFUSING:
             return unavailable(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Views' own errors reach us here, before Django turns them into a 500."""
-        if isinstance(error, OperationalError | InterfaceError | OSError):
+        if isinstance(error, _REFUSING):
             return unavailable(request)
         return None
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """What Django shows for an error that nobody caught: 503 where database or disk refused, in a middleware as well, else 500."""
+    if isinstance(sys.exc_info()[1], _REFUSING):
+        return unavailable(request)
+    return defaults.server_error(request)
 
 
 def unavailable(request: HttpRequest) -> HttpResponse:

@@ -17,6 +17,9 @@ _by_package: dict[str, list[URLPattern]] = defaultdict(list)
 for _page in PAGES:
     _by_package[_page.package].append(path(_page.route, _page.view, name=_page.name))
 
+#: Django asks it for every error that nobody caught.
+handler500 = "tiantou.config.middleware.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", livez, name="livez"),
     path("readyz", readyz, name="readyz"),

@@ -154,6 +154,7 @@ def hit_and_recover(folder: Path, seed: int, rounds: int) -> Verdict:
     )
     receipts = Payment.objects.filter(order__offer=offer_id).values_list("evidence", flat=True)
     violations += exactly_once(asked, placed, Counter(text.removeprefix("receipt ") for text in receipts))
+    violations += only_statuses(answers, {0, CREATED, UNAVAILABLE})
     told = ", ".join(f"{name} {count}x" for name, count in sorted(killed.items()))
     did = f"killed {told}; {len(got)} harvests over HTTP and {len(placed)} orders acknowledged; answers {dict(answers)}"
     return Verdict("kill -9", did, violations + unsound())
@@ -168,7 +169,7 @@ def database_down(_folder: Path) -> Verdict:
     made = PLATFORM[0]
     web = made.child("web")
     made.supervisor.suspend()
-    violations, pages = [], ["/", "/register/", "/api/v1/lots/"]
+    violations, pages = [], ["/", "/register/", "/api/v1/register"]
     try:
         made.kill("postgres")
         wait_for(lambda: made.postmaster() is None, "the database is gone")
