@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -131,3 +132,38 @@ def test_a_picture_that_would_unpack_too_far_is_refused():
         photos.cleaned(picture((6000, 6000), quality=1))
     with pytest.raises(TooLarge):
         photos.cleaned(b"x" * (photos.MOST_BYTES + 1))
+
+
+@pytest.mark.django_db
+class TestTrouble:
+    def test_before_pick_up_the_shipper_can_call_it_off(self):
+        shop = open_shop()
+        consignment = shop.send(shop.pay(shop.order(1)))
+        services.report_trouble(by=shop.driver, at=AT, number=consignment.number, note="示例：车坏了")
+        assert services.cancel_consignment(by=shop.town.grower, at=AT, number=consignment.number).status == "cancelled"
+
+    def test_after_pick_up_it_is_neither_called_off_nor_picked_up_again(self):
+        shop = open_shop()
+        consignment = shop.pick_up(shop.send(shop.pay(shop.order(1))))
+        services.report_trouble(by=shop.driver, at=AT, number=consignment.number, note="示例：路断了")
+        for attempt in (
+            lambda: services.cancel_consignment(by=shop.town.grower, at=AT, number=consignment.number),
+            lambda: shop.pick_up(consignment),
+        ):
+            with pytest.raises(services.WrongState):
+                attempt()
+        assert shop.deliver(consignment).status == "delivered"
+
+    def test_what_was_never_picked_up_is_not_delivered(self):
+        shop = open_shop()
+        consignment = shop.send(shop.pay(shop.order(1)))
+        services.report_trouble(by=shop.driver, at=AT, number=consignment.number, note="示例")
+        with pytest.raises(services.WrongState):
+            shop.deliver(consignment)
+
+    def test_the_journal_does_not_speak_the_drivers_language(self):
+        shop = open_shop()
+        consignment = shop.pick_up(shop.send(shop.pay(shop.order(1))))
+        with translation.override("en"):
+            shop.deliver(consignment)
+        assert trace.way_of(consignment.items.first().epc)[-1].body["tiantou:place"] == "收货地"

@@ -19,6 +19,7 @@ from tiantou.market.models import Order, Payment
 from tiantou.market.rules import State
 from tiantou.production.services import LotOnHold, place_hold
 from tiantou.stock import queries as stock
+from tiantou.stock import services as stock_services
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +166,61 @@ def test_ten_buyers_for_the_last_pack_get_one():
         assert sum(pool.map(buy, range(10))) == 1
     assert stock.level(shop.lot.epc, shop.offer.place.code) == stock.Quantity(25_000, 25_000)
     assert not stock.unsound_levels().exists()
+
+
+@pytest.mark.parametrize("role", [Role.CITY_OFFICER, Role.AUDITOR, Role.FINANCE_OFFICER, Role.ADMINISTRATOR])
+def test_officials_see_an_order_and_cannot_act_on_it(role):
+    shop = open_shop()
+    order = shop.pay(shop.order(1))
+    official = factories.actor(role)
+    assert queries.order_seen(official, order.number) == order
+    with pytest.raises(NotPermitted):
+        services.cancel_order(by=official, at=AT, number=order.number)
+
+
+def test_goods_that_are_said_to_be_paid_are_kept_until_the_seller_answers():
+    shop = open_shop()
+    order = shop.order(4)
+    late = AT + timedelta(hours=47)
+    services.record_payment(
+        by=shop.buyer, at=late, number=order.number, method="bank", amount_fen=12_000, evidence="HD-1"
+    )
+    stock_services.release_expired(by=SYSTEM, at=AT + timedelta(hours=60))
+    services.cancel_unpaid(by=SYSTEM, at=AT + timedelta(hours=60))
+    assert (
+        services.confirm_payment(by=shop.town.grower, at=AT + timedelta(hours=61), number=order.number).state
+        == State.PAID
+    )
+    assert stock.level(shop.lot.epc, shop.offer.place.code).reserved == 10_000
+
+
+def test_a_payment_is_recorded_once():
+    shop = open_shop()
+    order = shop.order(1)
+    services.record_payment(by=shop.buyer, at=AT, number=order.number, method="cash", amount_fen=3_000, evidence="1")
+    with pytest.raises(services.WrongState):
+        services.record_payment(
+            by=shop.buyer, at=AT, number=order.number, method="cash", amount_fen=3_000, evidence="2"
+        )
+
+
+def test_nobody_orders_from_itself():
+    shop = open_shop()
+    with pytest.raises(NotPermitted):
+        shop.order(1, by=shop.town.grower)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_orders_of_one_lot_that_are_sent_at_once_take_different_packs():
+    shop = open_shop()
+    orders = [shop.pay(shop.order(2), f"HD-{n}") for n in range(4)]
+
+    def send(order: Order) -> set[str]:
+        try:
+            return set(shop.scans(shop.send(order)))
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(send, orders))
+    assert len(set().union(*taken)) == 8

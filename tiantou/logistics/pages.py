@@ -235,7 +235,8 @@ def consignment(request: Request, number: str) -> HttpResponse:
         "items": found.items.all(),
         "refusal": refusal,
         "sees_address": _sees_address(request.actor, found),
-        "may_cancel": found.status == Status.BOOKED
+        "may_cancel": found.status in {Status.BOOKED, Status.TROUBLE}
+        and found.picked_up_at is None
         and SHIPPERS.admits(request.actor)
         and request.actor.party_id == found.shipper_id,
         "entries": _way(found),

@@ -116,7 +116,7 @@ def pick_up(*, by: Actor, at: datetime, number: str, scanned: Sequence[str], key
     consignment = _locked(by, number)
     items = list(consignment.items.all())
     _refuse_difference(rules.count({item.epc: item.crate for item in items}, _identifiers(scanned)))
-    _step(consignment, {Status.BOOKED, Status.TROUBLE}, status=Status.PICKED_UP, picked_up_at=at)
+    _step(consignment, {Status.BOOKED, Status.TROUBLE}, left=False, status=Status.PICKED_UP, picked_up_at=at)
     place = place_uri(consignment.origin)
     trace.record(
         by=by,
@@ -194,11 +194,11 @@ def deliver(
         problems.append(Problem("longitude", _("经度和纬度要一起填。"), _("不知道就都空着。")))
     if problems:
         raise Invalid(problems=problems)
-    if photo:
-        consignment.photo.save(f"{consignment.number}.jpg", ContentFile(photos.cleaned(photo)), save=True)
+    picture = photos.cleaned(photo) if photo else b""
     _step(
         consignment,
         {Status.PICKED_UP, Status.TROUBLE},
+        left=True,
         status=Status.DELIVERED,
         delivered_at=at,
         received_by=received_by.strip(),
@@ -207,6 +207,8 @@ def deliver(
         temperature_tenths=temperature_tenths,
         note=note,
     )
+    if picture:
+        consignment.photo.save(f"{consignment.number}.jpg", ContentFile(picture), save=True)
     _record_delivery(consignment, by, at, temperature_tenths)
     publish(ConsignmentDelivered(consignment.order_ref, at))
     return consignment
@@ -226,7 +228,7 @@ def _record_delivery(consignment: Consignment, by: Actor, at: datetime, tenths: 
             epcs=[item.epc for item in consignment.items.all()],
             biz_transactions=[("desadv", f"urn:tiantou:consignment:{consignment.number}")],
             sensors=[] if tenths is None else [temperature(tenths / 10, local)],
-            extensions={"place": _("收货地")},
+            extensions={"place": "收货地"},
         ),
     )
 
@@ -245,7 +247,7 @@ def report_trouble(*, by: Actor, at: datetime, number: str, note: str) -> Consig
 def cancel_consignment(*, by: Actor, at: datetime, number: str) -> Consignment:
     """取消托运: nothing has left; the packs are free for another. Raises: Absent, WrongState."""
     consignment = _locked(by, number)
-    _step(consignment, {Status.BOOKED}, status=Status.CANCELLED)
+    _step(consignment, {Status.BOOKED, Status.TROUBLE}, left=False, status=Status.CANCELLED)
     consignment.items.update(living=False)
     publish(ConsignmentCancelled(consignment.order_ref, at))
     return consignment
@@ -259,9 +261,12 @@ def _locked(by: Actor, number: str) -> Consignment:
     return found
 
 
-def _step(consignment: Consignment, allowed: set[Status], **values: object) -> None:
-    """One conditional update: of two who try, one succeeds."""
-    if not Consignment.objects.filter(pk=consignment.pk, status__in=allowed).update(**values):
+def _step(consignment: Consignment, allowed: set[Status], *, left: bool | None = None, **values: object) -> None:
+    """One conditional update: of two who try, one succeeds. `left` says whether the goods must have left already, or must not."""
+    rows = Consignment.objects.filter(pk=consignment.pk, status__in=allowed)
+    if left is not None:
+        rows = rows.filter(picked_up_at__isnull=not left)
+    if not rows.update(**values):
         state = Status(Consignment.objects.get(pk=consignment.pk).status).label
         raise WrongState(_("这一单现在是“%(state)s”，不能这样办。") % {"state": state})
     consignment.refresh_from_db()

@@ -158,6 +158,7 @@ class Payment(Journal):
         INSTITUTION = "institution", _("支付机构")
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    seller = models.ForeignKey(Party, on_delete=models.PROTECT, related_name="+")
     method = models.CharField(max_length=12, choices=Method)
     amount_fen = models.PositiveBigIntegerField()
     #: Number of the bank's receipt or of the cash receipt.
@@ -169,4 +170,6 @@ class Payment(Journal):
 
     class Meta:
         ordering: ClassVar = ["pk"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["method", "evidence"], name="market_evidence_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["seller", "method", "evidence"], name="market_evidence_once")
+        ]

@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from tiantou.kernel.access import SIGNED_IN, SYSTEM_ONLY, allow
-from tiantou.kernel.actor import SYSTEM, Actor, Role
+from tiantou.kernel.actor import OFFICIALS, SYSTEM, Actor, Role
 from tiantou.kernel.clock import local_date
 from tiantou.kernel.errors import Absent, Conflict, Invalid, NotPermitted, Problem
 from tiantou.kernel.units import show_yuan
@@ -130,6 +130,8 @@ def place_order(
     wanted: Offer | None = rows.filter(pk=offer_id, closed_at=None).first()
     if wanted is None:
         raise Absent(_("这个挂牌已经撤下或卖完。"))
+    if wanted.seller_id == by.party_id:
+        raise NotPermitted(_("自己挂的牌不能自己下单。"))
     require_free(wanted.lot)
     if not Offer.objects.filter(pk=offer_id, closed_at=None, quantity__gte=F("sold") + quantity).update(
         sold=F("sold") + quantity
@@ -195,8 +197,11 @@ def record_payment(
     Raises: Absent; WrongState; Invalid (wrong amount, no receipt, a receipt used before).
     """
     order = _locked(by, number)
+    _require_side(order, by)
     if order.state != State.PLACED:
         raise _wrong_state(order)
+    if order.payments.exists():
+        raise WrongState(_("这笔订单已经登记过付款。"), _("等卖方确认；登记错了请联系卖方取消订单后重下。"))
     problems = []
     if amount_fen != order.amount_fen:
         problems.append(
@@ -208,14 +213,22 @@ def record_payment(
         )
     if not evidence.strip():
         problems.append(Problem("evidence", _("要填写回单号或收据号。"), _("银行回单右上角，或收据上的号码。")))
-    elif Payment.objects.filter(method=method, evidence=evidence.strip()).exists():
+    elif Payment.objects.filter(seller=order.offer.seller, method=method, evidence=evidence.strip()).exists():
         problems.append(Problem("evidence", _("这个回单号已经用过。"), _("核对后填写这一笔的号码。")))
     if method not in Payment.Method.values:
         problems.append(Problem("method", _("没有这种付款方式。")))
     if problems:
         raise Invalid(problems=problems)
+    # What is said to be paid is kept until the seller confirms or cancels.
+    stock.keep(by=SYSTEM, at=at, reservation_id=order.reservation_id)
     made: Payment = Payment.objects.create(
-        order=order, method=method, amount_fen=amount_fen, evidence=evidence.strip(), at=at, person_id=by.person_id
+        order=order,
+        seller=order.offer.seller,
+        method=method,
+        amount_fen=amount_fen,
+        evidence=evidence.strip(),
+        at=at,
+        person_id=by.person_id,
     )
     return made
 
@@ -231,8 +244,6 @@ def confirm_payment(*, by: Actor, at: datetime, number: str) -> Order:
     if not order.payments.exists():
         raise WrongState(_("买方还没有登记付款。"), _("请买方在订单页登记回单号。"))
     _step(order, "confirm_payment", paid_at=at)
-    # A paid order keeps its goods until it is sent or cancelled.
-    stock.keep(by=SYSTEM, at=at, reservation_id=order.reservation_id)
     ledger.post(
         by=SYSTEM,
         at=at,
@@ -265,6 +276,8 @@ def consign_order(
     if carrier.kind != "carrier" or carrier.status != Status.CONFIRMED:
         raise Invalid(problems=[Problem("carrier", _("这不是已核实的承运商。"), _("从名单里选。"))])
     _step(order, "consign", consigned_at=at)
+    # Two orders of one lot that are sent at once wait for each other and take different packs.
+    Lot.objects.select_for_update().get(pk=order.offer.lot_id)
     packs = queries.packs_to_send(order)
     place: Site = order.offer.place
     return logistics.consign(
@@ -284,8 +297,13 @@ def consign_order(
 
 @verb(SIGNED_IN)
 def cancel_order(*, by: Actor, at: datetime, number: str) -> Order:
-    """取消: the packs can be sold again; what was paid is owed back to the buyer. Raises: Absent, WrongState."""
+    """取消: the packs can be sold again; what was paid is owed back to the buyer. Either side may; officials may not.
+
+    A seller who did not get what a payment record claims cancels the order.
+    Raises: Absent, NotPermitted, WrongState.
+    """
     order = _locked(by, number)
+    _require_side(order, by)
     _cancel(order, at)
     return order
 
@@ -370,6 +388,13 @@ def _locked(by: Actor, number: str) -> Order:
     if found is None:
         raise Absent
     return found
+
+
+def _require_side(order: Order, by: Actor) -> None:
+    """Only buyer and seller act on an order, however much an official may see."""
+    buys = order.buyer_id == by.party_id if order.buyer_id is not None else order.person_id == by.person_id
+    if by.role in OFFICIALS or not (buys or order.offer.seller_id == by.party_id):
+        raise NotPermitted(_("这件事由买卖双方来办。"))
 
 
 def _require_seller(order: Order, by: Actor) -> None:

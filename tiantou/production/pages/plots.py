@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
@@ -13,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tiantou.kernel import clock
-from tiantou.kernel.actor import Role
+from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.errors import Refused
 from tiantou.kernel.units import grams, show_kg
 from tiantou.kernel.web import Request, page, see_other
+from tiantou.kernel.workbench import Task, tasks_for
 from tiantou.production import queries
 from tiantou.production.models import Plot
 from tiantou.production.pages.forms import HarvestForm, PlotForm, WorkForm
@@ -27,6 +29,15 @@ from tiantou.ui.navigation import Place, register_place
 FARMERS = frozenset({Role.FARMER, Role.STATION_KEEPER})
 register_place(Place(gettext_lazy("地块"), "field", "production:fields", "workbench", FARMERS, order=20))
 register_place(Place(gettext_lazy("批次"), "crate", "production:lots", "workbench", FARMERS, order=30))
+
+
+@tasks_for(*FARMERS)
+def _growing(actor: Actor, at: datetime) -> list[Task]:
+    """Where a grower begins."""
+    return [
+        Task(_("采收和农事"), _("选地块，记农事、登记采收"), reverse("production:fields"), None, "field", 10),
+        Task(_("我的批次"), _("看存量，开合格证"), reverse("production:lots"), None, "crate", 20),
+    ]
 
 
 @page("fields/", name="fields", access=GROWERS)
