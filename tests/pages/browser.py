@@ -35,7 +35,8 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test import Client
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 
@@ -90,6 +91,8 @@ def site(db) -> Iterator[str]:
     connection = connections["default"]
     connection.ensure_connection()
     connection.inc_thread_sharing()
+    # Outside tests a connection left in a transaction is dropped before the next request; here that transaction is the test's.
+    guarded = [signal for signal in (request_started, request_finished) if signal.disconnect(close_old_connections)]
     server = _Server(("127.0.0.1", 0), _Quiet, allow_reuse_address=False, connections_override={"default": connection})
     server.set_app(StaticFilesHandler(_OneAtATime()))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -98,6 +101,8 @@ def site(db) -> Iterator[str]:
     server.shutdown()
     server.server_close()
     thread.join()
+    for signal in guarded:
+        signal.connect(close_old_connections)
     connection.dec_thread_sharing()
 
 
@@ -150,12 +155,12 @@ def check(page: Page, url: str, h1: str, *, status: int = 200) -> None:
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         assert faults_of(page, url, h1, status=status) == [], f"{url} at {width} px"
-        _keep(page, url, width)
 
 
 def faults_of(page: Page, url: str, h1: str, *, status: int = 200) -> list[str]:
     """What is wrong with the page at `url` in the present viewport, one line each."""
     heard: list[str] = []
+    own: list[object] = []  # what this page asked for: the page before it may be left while its icon still loads
     host = urlsplit(url).netloc
 
     def said(message):
@@ -163,14 +168,19 @@ def faults_of(page: Page, url: str, h1: str, *, status: int = 200) -> list[str]:
             heard.append(f"console: {message.text}")
 
     def asked(request):
+        own.append(request)
         if urlsplit(request.url).scheme in {"http", "https"} and urlsplit(request.url).netloc != host:
             heard.append(f"another host: {request.url}")
+
+    def lost(request):
+        if request in own:
+            heard.append(f"did not load: {request.url}")
 
     listeners = {
         "console": said,
         "request": asked,
         "pageerror": lambda error: heard.append(f"script: {error}"),
-        "requestfailed": lambda request: heard.append(f"did not load: {request.url}"),
+        "requestfailed": lost,
     }
     for event, hear in listeners.items():
         page.on(event, hear)
@@ -180,6 +190,7 @@ def faults_of(page: Page, url: str, h1: str, *, status: int = 200) -> list[str]:
         if response is None or response.status != status:
             return [f"answered {response.status if response else 'nothing'}, not {status}"]
         faults = _heading(page, h1) + _width(page) + _axe(page)
+        _keep(page, url)
     finally:
         for event, hear in listeners.items():
             page.remove_listener(event, hear)
@@ -209,7 +220,8 @@ def _axe(page: Page) -> list[str]:
     ]
 
 
-def _keep(page: Page, url: str, width: int) -> None:
+def _keep(page: Page, url: str) -> None:
+    width = page.viewport_size["width"] if page.viewport_size else 0
     if folder := os.environ.get("TIANTOU_SHOTS"):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(
