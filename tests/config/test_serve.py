@@ -54,9 +54,17 @@ def serving(data: Path, port: int):
                 break
         yield process, "".join(said)
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        process.communicate()
+        stop(process)
+
+
+def stop(process: subprocess.Popen[str]) -> None:
+    """Ctrl-C, and wait until it is over; stopping what has stopped does nothing."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+    if not process.stdout.closed:
+        process.stdout.read()
+        process.stdout.close()
+    process.wait()
 
 
 def status(port: int, path: str) -> int:
@@ -88,8 +96,7 @@ def day(tmp_path_factory):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             seen["after_second"] = answer.status
         seen["backup"] = tiantou(data, "backup", str(data.parent / "whole.tar"))
-        process.send_signal(signal.SIGINT)
-        process.communicate()
+        stop(process)
         seen["exit"] = process.returncode
         seen["left"] = processes_of(data)
     return seen
@@ -155,6 +162,5 @@ def test_the_next_day_starts_with_the_same_data(day):
         assert "Ctrl-C" in said
         assert "loading" not in said
         assert status(day["port"], "/readyz") == 200
-        process.send_signal(signal.SIGINT)
-        process.communicate()
+        stop(process)
         assert process.returncode == 0

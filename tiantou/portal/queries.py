@@ -13,6 +13,7 @@ from django.utils.translation import pgettext
 from tiantou.areas import pack
 from tiantou.areas import queries as areas
 from tiantou.areas.models import Area, Level
+from tiantou.areas.rules import short_name
 from tiantou.cases.models import Case
 from tiantou.fieldmarket.models import Intake
 from tiantou.kernel import clock
@@ -95,5 +96,5 @@ def _tile(
 ) -> dict[str, object]:
     href = reverse("registry:list", args=[register, name]) + f"?area={area.code}"
     shade = round(5 * number / top) if top else 0
-    tile: dict[str, object] = {"code": area.code, "label": area.name, "value": number, "href": href, "shade": shade}
+    tile: dict[str, object] = {"code": area.code, "label": short_name(area.name), "value": number, "href": href, "shade": shade}
     return tile | ({"column": spot[0], "row": spot[1]} if spot else {})
