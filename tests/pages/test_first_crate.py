@@ -224,7 +224,10 @@ def _drive(walker, cast, order):
     walker.fill(received_by="示例收货人", temperature="4.5")
     walker.tap("签收")
     walker.reads("已签收")
+    walker.look("/consignments/", "托运单")
+    walker.look(f"/consignments/{number}/", number)
     walker.hand_to(cast["buyer"])
+    walker.look("/orders/", "订单")
     walker.look(f"/orders/{order.number}/", order.number)
     walker.reads("已签收")
     return crate

@@ -12,7 +12,10 @@ from tiantou.logistics.models import Consignment, Item, Status
 def consignments_of(actor: Actor) -> QuerySet[Consignment]:
     """The consignments an actor sees, newest first, each with `packs` and `mass_g`."""
     rows = Consignment.objects.visible_to(actor).select_related("shipper", "receiver", "carrier", "origin__area")
-    found: QuerySet[Consignment] = rows.annotate(packs=Count("items"), mass_g=Sum("items__mass_g"))
+    # Said here, because a query with sums forgets the table's own order.
+    found: QuerySet[Consignment] = rows.annotate(packs=Count("items"), mass_g=Sum("items__mass_g")).order_by(
+        "-booked_at", "-pk"
+    )
     return found
 
 
