@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from tiantou.kernel import clock
 from tiantou.kernel.actor import Actor, Role
@@ -28,7 +28,7 @@ from tiantou.ui.navigation import Place, register_place
 
 FARMERS = frozenset({Role.FARMER, Role.STATION_KEEPER})
 register_place(Place(gettext_lazy("地块"), "field", "production:fields", "workbench", FARMERS, order=20))
-register_place(Place(gettext_lazy("批次"), "crate", "production:lots", "workbench", FARMERS, order=30))
+register_place(Place(pgettext_lazy("place", "批次"), "crate", "production:lots", "workbench", FARMERS, order=30))
 
 
 @tasks_for(*FARMERS)
