@@ -17,7 +17,7 @@ test: setup     ## all tests
 check: setup    ## format, lint, types, templates, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/djlint --quiet --check --lint tiantou
+	$(BIN)/djlint --quiet --lint tiantou
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 	$(BIN)/python tools/messages.py check
@@ -25,7 +25,6 @@ check: setup    ## format, lint, types, templates, import contracts
 fix: setup      ## what can be mended by itself
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/djlint --quiet --reformat tiantou
 
 bench: setup    ## CPU per operation and ratios, written to docs/benchmarks.md
 	$(BIN)/python tools/bench.py

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 
 import pytest
+from django.db import connection
 
+from tests.factories import AT
 from tiantou.config import trial
 from tiantou.config.trial import Use
+from tiantou.kernel.actor import SYSTEM
+from tiantou.people import services
 
 
 def nobody() -> bool:
@@ -58,5 +62,10 @@ def test_the_settings_hear_what_the_folder_says_whatever_the_environment_claimed
 
 
 @pytest.mark.django_db
-def test_an_empty_database_knows_nobody():
-    assert trial.somebody_enrolled(os.environ["DATABASE_URL"]) in {True, False}  # the server's own database, any state
+@pytest.mark.django_db(transaction=True)
+def test_a_database_knows_somebody_once_a_person_is_enrolled():
+    before, after = os.environ["DATABASE_URL"].split("?")
+    url = f"{before.rsplit('/', 1)[0]}/{connection.settings_dict['NAME']}?{after}"
+    assert trial.somebody_enrolled(url) is False
+    services.enrol_person(by=SYSTEM, at=AT, phone="13800000001", name="示例")
+    assert trial.somebody_enrolled(url) is True
