@@ -84,7 +84,7 @@ def test_a_password_signs_in_at_once_and_changes_the_session_key(client, sign_in
     client.get("/accounts/login/")
     client.session.save()
     before = client.session.session_key
-    assert sign_in()["Location"] == "/"
+    assert sign_in()["Location"] == "/workbench/"
     assert signed_in(client)
     assert client.session.session_key != before
 
@@ -133,7 +133,7 @@ def test_codes_to_one_phone_are_few(client, sent):
 @pytest.mark.parametrize("url", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"])
 def test_no_address_outside_is_ever_returned_to(client, sign_in, url):
     person()
-    assert sign_in(next=url)["Location"] == "/"
+    assert sign_in(next=url)["Location"] == "/workbench/"
 
 
 def test_whoever_signs_up_by_phone_is_a_consumer_once_the_code_is_said_back(client, sent):
