@@ -17,7 +17,7 @@ from tiantou.portal import opinion
 from tiantou.registry import queries
 from tiantou.registry.kinds import kind as find_kind
 from tiantou.registry.models import Batch, Party, Site, Status
-from tiantou.registry.pages import lists
+from tiantou.registry.pages import lists, shared
 from tiantou.registry.queries import Asked
 from tiantou.registry.services import import_sheet
 from tiantou.registry.sheets import writing
@@ -79,8 +79,8 @@ def hand_out(name: str, file: Path) -> int:
     own = frozenset(each.name for each in definition.fields)
     cells = [
         [
-            *(lists.cell(SYSTEM, record, field, own)[0] for field in fields),
-            str(lists.STATUS_NAMES[Status(record.status)]),
+            *(shared.cell(SYSTEM, record, field, own)[0] for field in fields),
+            str(shared.STATUS_NAMES[Status(record.status)]),
         ]
         for record in rows.iterator(chunk_size=2000)
     ]

@@ -96,5 +96,11 @@ def _tile(
 ) -> dict[str, object]:
     href = reverse("registry:list", args=[register, name]) + f"?area={area.code}"
     shade = round(5 * number / top) if top else 0
-    tile: dict[str, object] = {"code": area.code, "label": short_name(area.name), "value": number, "href": href, "shade": shade}
+    tile: dict[str, object] = {
+        "code": area.code,
+        "label": short_name(area.name),
+        "value": number,
+        "href": href,
+        "shade": shade,
+    }
     return tile | ({"column": spot[0], "row": spot[1]} if spot else {})

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from drills.platform import Platform
+from tiantou.kernel.actor import Actor
 
 
 class Journal:
@@ -93,7 +94,7 @@ def mass_of(key: str) -> int:
     return 200_000 + 10_000 * int(client) + int(number)
 
 
-def buyer(offer_id: int, actor: object, seller: object) -> Callable[[str], bool]:
+def buyer(offer_id: int, actor: Actor, seller: Actor) -> Callable[[str], bool]:
     """Orders, pays and has the payment confirmed, each under a key; the name to ship to marks the order, the receipt the payment."""
     from django.db import Error, connection
 

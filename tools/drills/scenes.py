@@ -7,11 +7,13 @@ import random
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from drills.checks import exactly_once, only_statuses, unavailable_well
 from drills.clients import Client, Journal, buyer, harvester, mass_of
 from drills.platform import Platform, platform, wait_for
+from tiantou.kernel.actor import Actor
 
 GROWER, KEEPER, BUYER = "13800000001", "13800000003", "13800000005"
 BASIS, PACKS = "质量安全控制符合要求", 500
@@ -42,7 +44,7 @@ def connect(made: Platform) -> None:
     settings.DATA = made.data
 
 
-def actor(phone: str) -> object:
+def actor(phone: str) -> Actor:
     """The demonstration's person with this phone, in the first role held."""
     from tiantou.people.models import Appointment
     from tiantou.people.queries import actor_of
@@ -133,10 +135,7 @@ def hit_and_recover(folder: Path, seed: int, rounds: int) -> Verdict:
     killed: Counter[str] = Counter()
     for victim in order[:rounds]:
         goal = [client.acknowledged + chance.randint(3, 9) for client in clients]
-        wait_for(
-            lambda goal=goal: all(c.acknowledged >= g or not c.is_alive() for c, g in zip(clients, goal, strict=True)),
-            "clients get through",
-        )
+        wait_for(partial(_reached, clients, goal), "clients get through")
         killed[victim] += made.kill(victim)
         wait_for(made.ready, f"ready again after kill -9 of {victim}")
     goal = [client.acknowledged + 3 for client in clients]
@@ -273,3 +272,8 @@ def _fill(made: Platform, folder: Path, disk: Path, most: int) -> Verdict:
     return Verdict(
         "disk full", f"{len(got)} writes done, {len(refused)} refused with 503; served again after", violations
     )
+
+
+def _reached(clients: list[Client], goal: list[int]) -> bool:
+    """Whether every client that lives has got through to its goal."""
+    return all(client.acknowledged >= each or not client.is_alive() for client, each in zip(clients, goal, strict=True))
