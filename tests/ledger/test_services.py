@@ -84,6 +84,14 @@ class TestPosting:
     def test_the_platform_holds_no_buyers_money(self):
         post(("b", "buyer", -500), ("s", "seller_pending", 495), ("platform", "platform_fee", 5))
         assert queries.buyers_money_held_fen() == 0
+        with pytest.raises(NoEntry):
+            post(("b", "buyer", -500), ("platform", "seller_settled", 500))
+
+    def test_two_wrong_accounts_of_the_platform_do_not_hide_each_other(self):
+        entry = Entry.objects.create(at=AT, memo="raw", about="O2")
+        for kind, amount in (("seller_settled", 5), ("refund", -5)):
+            Posting.objects.create(entry=entry, account=account("platform", kind), amount_fen=amount)
+        assert queries.buyers_money_held_fen() == 10
 
 
 @pytest.mark.django_db(transaction=True)

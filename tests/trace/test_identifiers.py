@@ -42,11 +42,28 @@ def test_a_logistic_unit_comes_back_from_its_link(serial):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "脐橙", "09521234000014", "https://t.example/id/01/09521234000014/10/A", "/01/09521234000013"]
+    "text",
+    [
+        "",
+        "urn:epc:id:sgtin:garbage",
+        "urn:epc:id:sscc:9521234.1",
+        "urn:epc:class:lgtin:9521234.1.A",
+        "脐橙",
+        "09521234000014",
+        "https://t.example/id/01/09521234000014/10/A",
+        "/01/09521234000013",
+    ],
 )
 def test_what_names_nothing_is_refused(text):
     with pytest.raises(ValueError):  # noqa: PT011 - callers say what it means for them
         identifiers.epc(text)
+
+
+def test_what_follows_the_path_of_a_link_does_not_matter():
+    assert (
+        identifiers.epc("https://t.example/id/01/09521234000013/10/A?from=poster#top")
+        == "urn:epc:class:lgtin:9521234.000001.A"
+    )
 
 
 def test_the_element_string_of_a_scanner_is_understood():

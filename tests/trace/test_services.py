@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
@@ -11,7 +12,7 @@ import pytest
 
 from tests import factories
 from tiantou.kernel.actor import STRANGER, SYSTEM, Role
-from tiantou.kernel.errors import NotPermitted
+from tiantou.kernel.errors import Absent, Invalid, NotPermitted
 from tiantou.trace import queries, rules, services
 from tiantou.trace.models import Event, LotLink
 
@@ -91,6 +92,42 @@ def test_an_error_is_declared_and_nothing_is_changed():
     assert declared.body["errorDeclaration"]["reason"] == "did_not_occur"
     assert "errorDeclaration" not in Event.objects.get(pk=event.pk).body
     assert services.declare_error(by=SYSTEM, at=AT, event_id=event.event_id, reason="did_not_occur") == declared
+
+
+def test_what_was_declared_wrong_no_longer_leads_anywhere():
+    record(harvest("A"))
+    mistaken = record(pour(["A"], ["B"]))
+    assert queries.descendants(lot("A")) == [lot("B")]
+    services.declare_error(by=SYSTEM, at=AT, event_id=mistaken.event_id, reason="did_not_occur")
+    assert queries.descendants(lot("A")) == []
+    assert queries.ancestors(lot("B")) == []
+    assert mistaken not in queries.way_of(lot("A"))
+    assert mistaken in queries.way_of(lot("A"), with_declared=True)
+    assert list(queries.declarations([mistaken])) == [mistaken.event_id]
+
+
+def test_a_declaration_says_a_reason_of_the_standard_and_names_an_event_that_exists():
+    event = record(harvest("A"))
+    with pytest.raises(Invalid):
+        services.declare_error(by=SYSTEM, at=AT, event_id=event.event_id, reason="typo")
+    with pytest.raises(Absent):
+        services.declare_error(
+            by=SYSTEM, at=AT, event_id=event.event_id, reason="incorrect_data", corrected_by="ni:///x"
+        )
+
+
+@pytest.mark.parametrize(("change", "field"), [
+    ({"type": "Foo"}, "type"), ({"event_time": AT.replace(tzinfo=None)}, "event_time"), ({"action": "BAR"}, "action"),
+    ({"action": "OBSERVE"}, "ilmd"), ({"quantities": []}, "epcs"), ({"epcs": ["no identifier"]}, "epcs"),
+    ({"quantities": [rules.kilograms(lot("A"), -5)]}, "quantity"), ({"type": "Transaction", "ilmd": {}}, "biz_transactions"),
+    ({"type": "Association", "ilmd": {}}, "parent"), ({"type": "Aggregation", "ilmd": {}, "parent": "urn:x:1"}, "children"),
+    ({"type": "Transformation", "action": ""}, "inputs"),
+])  # fmt: skip
+def test_what_is_no_event_is_refused_field_by_field(change, field):
+    with pytest.raises(Invalid) as refused:
+        record(replace(harvest("A"), **change))
+    assert field in {problem.field for problem in refused.value.problems}
+    assert not Event.objects.exists()
 
 
 def test_a_party_sees_its_own_events():

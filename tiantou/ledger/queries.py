@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum, Window
 
 from tiantou.ledger.models import Account, Entry, Posting
+from tiantou.ledger.rules import PLATFORM, PLATFORM_KINDS
 
 
 def balance_fen(account: Account) -> int:
@@ -40,10 +41,10 @@ def unbalanced_entries() -> QuerySet[Entry]:
 
 
 def buyers_money_held_fen() -> int:
-    """What the platform itself holds of buyers' money, in fen: provably 0, since no kind of account is the platform's cash."""
-    total = (
-        Posting.objects.filter(account__holder="platform")
-        .exclude(account__kind="platform_fee")
-        .aggregate(total=Sum("amount_fen"))
-    )
-    return int(total["total"] or 0)
+    """What stands in accounts of the platform other than its fee, in fen, without regard to sign: provably 0, since `post` refuses it.
+
+    Signs are left out so that two wrong accounts cannot hide each other.
+    """
+    held = Posting.objects.filter(account__holder=PLATFORM).exclude(account__kind__in=PLATFORM_KINDS)
+    balances = held.values("account").annotate(total=Sum("amount_fen")).values_list("total", flat=True)
+    return sum(abs(balance) for balance in balances)

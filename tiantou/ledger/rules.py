@@ -29,8 +29,13 @@ class Amount:
     amount_fen: int
 
 
+#: The platform itself may earn its fee and nothing else: buyers' money lies with payment institutions (no 二清).
+PLATFORM = "platform"
+PLATFORM_KINDS = frozenset({"platform_fee"})
+
+
 def fault_of(lines: Iterable[Amount]) -> str:
-    """Why lines are no entry: `empty`, `zero-line`, `kind`, `unbalanced`; "" where they are one."""
+    """Why lines are no entry: `empty`, `zero-line`, `kind`, `platform`, `unbalanced`; "" where they are one."""
     lines = list(lines)
     if len(lines) < 2:  # noqa: PLR2004 - double entry
         return "empty"
@@ -38,4 +43,6 @@ def fault_of(lines: Iterable[Amount]) -> str:
         return "zero-line"
     if any(line.kind not in KINDS for line in lines):
         return "kind"
+    if any(line.holder == PLATFORM and line.kind not in PLATFORM_KINDS for line in lines):
+        return "platform"
     return "unbalanced" if sum(line.amount_fen for line in lines) else ""

@@ -30,6 +30,8 @@ _LINK = re.compile(
     r"https?://[^/]+(?:/[^/]+)*?(/(?:00|01|253|255|401|402|414|417|8003|8004|8006|8010|8017|8018)/[^?#]+)(?:[?#].*)?"
 )
 _IDPAT = re.compile(r"urn:epc:idpat:(.+)")
+#: Prefixes that the standard's own context explains (epcis-context.jsonld); a document need not repeat them.
+_STANDARD = {"cbv": _CBV, "cbvmda": "urn:epcglobal:cbv:mda:", "gs1": _VOC}
 _SKIPPED = frozenset({"eventID", "recordTime", "errorDeclaration", "@context", "isA", "rdfs:comment", "hash"})
 
 
@@ -65,7 +67,8 @@ def _extension(name: str, value: Any, namespaces: Mapping[str, str]) -> str:
     if isinstance(value, list):
         return "".join(sorted(_extension(name, item, namespaces) for item in value))
     prefix, colon, local = name.partition(":")
-    key = f"{{{namespaces[prefix]}}}{local}" if colon and prefix in namespaces else name
+    namespace = namespaces.get(prefix) or _STANDARD.get(prefix) if colon else None
+    key = f"{{{namespace}}}{local}" if namespace else name
     if isinstance(value, Mapping):
         return key + _extensions(value, ("@context",), namespaces)
     return f"{key}={_scalar(value)}"

@@ -12,6 +12,13 @@ from urllib.parse import quote, unquote
 _URN = re.compile(r"urn:epc:(id|class):([a-z]+):(.+)")
 _LINK = re.compile(r"(?:https?://[^/]+)?(?:/id)?/(00|01|414)/(\d+)((?:/(?:10|21|254|22)/[^/?#]+)*)/?")
 _PREFIX_DEMONSTRATION = "952"
+#: Company prefix and reference fill 13 digits (GTIN), 17 (SSCC) or 12 (GLN); the check digit stands only in the link. TDS 2.0, 6.3.
+_SHAPES = {
+    "sgtin": re.compile(r"(?=[\d.]{14}\.)\d{6,12}\.\d{1,7}\.[^\s]+"),
+    "lgtin": re.compile(r"(?=[\d.]{14}\.)\d{6,12}\.\d{1,7}\.[^\s]+"),
+    "sscc": re.compile(r"(?=[\d.]{18}$)\d{6,12}\.\d{5,11}"),
+    "sgln": re.compile(r"(?=[\d.]{13}\.)\d{6,12}\.\d{0,6}\.[^\s]+"),
+}
 
 
 def check_digit(digits: str) -> str:
@@ -132,8 +139,10 @@ def prefix_length(number: str) -> int:
 
 def epc(text: str) -> str:
     """The EPC URN that a scanned or typed text names: a URN, a Digital Link, an SSCC or `(01)…(10)…`. Raises: ValueError."""
-    text = text.strip()
-    if _URN.fullmatch(text):
+    text = text.strip().partition("?")[0].partition("#")[0]
+    if found := _URN.fullmatch(text):
+        if found[2] in _SHAPES and not _SHAPES[found[2]].fullmatch(found[3]):
+            raise ValueError(text)
         return text
     text = re.sub(r"^\(00\)(\d{18})$", r"/00/\1", text)
     text = re.sub(

@@ -35,24 +35,26 @@ def look_up(request: Request) -> HttpResponse:
         epc = identifiers.epc(text)
     except ValueError:
         return render(request, "trace/look_up.html", {"code": text, "unreadable": True}, status=422)
-    events = queries.way_of(epc)
+    events = queries.way_of(epc, with_declared=True)
+    wrong = queries.declarations(events)
     context = {
         "code": text,
         "epc": epc,
         "ancestors": queries.ancestors(epc),
         "descendants": queries.descendants(epc),
-        "events": [_entry(event) for event in events],
+        "events": [_entry(event, wrong.get(event.event_id)) for event in events],
     }
     return render(request, "trace/look_up.html", context, status=200 if events else 404)
 
 
-def _entry(event: Event) -> dict[str, Any]:
+def _entry(event: Event, declaration: Event | None) -> dict[str, Any]:
+    said = _("已声明有误：%s") % declaration.body["errorDeclaration"]["reason"] if declaration else ""
     return {
         "at": event.event_time,
         "title": f"{event.type} · {event.biz_step}",
         "place": event.body.get("tiantou:place", ""),
-        "text": event.event_id,
-        "kind": "ok",
+        "text": " · ".join(filter(None, [said, event.event_id])),
+        "kind": "stop" if declaration else "ok",
     }
 
 
@@ -63,10 +65,11 @@ def document(request: Request) -> HttpResponse:
         epc = identifiers.epc(request.GET.get("code", ""))
     except ValueError:
         raise Absent(_("这不是货物的编码。")) from None
-    events = queries.way_of(epc)
+    events = queries.way_of(epc, with_declared=True)
     if not events:
         raise Absent
-    body = rules.document([event.body for event in events], clock.now())
+    told = [*events, *queries.declarations(events).values()]
+    body = rules.document([event.body for event in told], clock.now())
     return HttpResponse(
         json.dumps(body, ensure_ascii=False, indent=1),
         content_type="application/ld+json",

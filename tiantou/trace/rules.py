@@ -65,6 +65,53 @@ class EventDraft:
     extensions: Mapping[str, Any] = field(default_factory=dict)
 
 
+TYPES = ("Object", "Aggregation", "Transformation", "Transaction", "Association")
+ACTIONS = ("ADD", "OBSERVE", "DELETE")
+#: Why an event is declared wrong (CBV 2.0, 7.5).
+ERROR_REASONS = ("did_not_occur", "incorrect_data")
+
+
+def faults(draft: EventDraft) -> list[tuple[str, str]]:
+    """What keeps a draft from being an EPCIS 2.0 event, as (field, fault); nothing where it is one (EPCIS 2.0, 7.4)."""
+    found = [] if draft.type in TYPES else [("type", "unknown")]
+    if draft.event_time.utcoffset() is None:
+        found.append(("event_time", "no-zone"))
+    if draft.type == "Transformation":
+        found += [("action", "not-here")] if draft.action else []
+    elif draft.action not in ACTIONS:
+        found.append(("action", "unknown"))
+    if draft.ilmd and not (draft.type == "Transformation" or (draft.type == "Object" and draft.action == "ADD")):
+        found.append(("ilmd", "not-here"))
+    return found + _missing(draft) + _unreadable(draft)
+
+
+def _missing(draft: EventDraft) -> list[tuple[str, str]]:
+    """What the type needs and the draft lacks."""
+    if draft.type in {"Object", "Transaction"}:
+        lacks = [("epcs", not (draft.epcs or draft.quantities or draft.sensors))]
+        lacks.append(("biz_transactions", draft.type == "Transaction" and not draft.biz_transactions))
+    elif draft.type == "Transformation":
+        whole = bool(draft.transformation)
+        lacks = [
+            ("inputs", not (draft.inputs or draft.input_quantities) and not whole),
+            ("outputs", not (draft.outputs or draft.output_quantities) and not whole),
+        ]
+    else:
+        # A container may be emptied without saying of what; an association always says with what (TCR-54, steps 3 and 4).
+        lacks = [("parent", not draft.parent and (draft.action != "OBSERVE" or draft.type == "Association"))]
+        lacks.append(("children", not (draft.children or draft.child_quantities) and draft.action != "DELETE"))
+    return [(name, "missing") for name, lacking in lacks if lacking]
+
+
+def _unreadable(draft: EventDraft) -> list[tuple[str, str]]:
+    """Identifiers that are no URI, and quantities that are none."""
+    amounts = [*draft.quantities, *draft.child_quantities, *draft.input_quantities, *draft.output_quantities]
+    names = [*draft.epcs, *draft.children, *draft.inputs, *draft.outputs, *(amount.epc_class for amount in amounts)]
+    names += [draft.parent] if draft.parent else []
+    bad = [("epcs", name) for name in names if ":" not in name or any(sign.isspace() for sign in name)]
+    return bad + [("quantity", amount.epc_class) for amount in amounts if not 0 < amount.quantity < float("inf")]
+
+
 def to_json(draft: EventDraft) -> dict[str, Any]:
     """The event as EPCIS 2.0 JSON, without its identifier and record time. Own words stand in the namespace `tiantou`."""
     at = draft.event_time

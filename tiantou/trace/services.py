@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from tiantou.kernel.access import SIGNED_IN
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.clock import ZONE
-from tiantou.kernel.errors import Absent
+from tiantou.kernel.errors import Absent, Invalid, Problem
 from tiantou.kernel.verbs import verb
 from tiantou.trace import rules
 from tiantou.trace.hashing import event_hash
@@ -17,7 +19,13 @@ from tiantou.trace.models import Event, LotLink, Mention
 
 @verb(SIGNED_IN)
 def record(*, by: Actor, at: datetime, event: rules.EventDraft) -> Event:
-    """溯源事件 is on record under its hash, with what it names and what went into what; the same event twice is one."""
+    """溯源事件 is on record under its hash, with what it names and what went into what; the same event twice is one.
+
+    Raises: Invalid, where the draft is no event of the standard.
+    """
+    if faults := rules.faults(event):
+        reason, remedy = _("这不是一个完整的溯源事件（%s）。"), _("请按 EPCIS 2.0 第 7.4 节补全。")
+        raise Invalid(problems=[Problem(field, reason % fault, remedy) for field, fault in faults])
     return _store(rules.to_json(event), by, at)
 
 
@@ -25,13 +33,17 @@ def record(*, by: Actor, at: datetime, event: rules.EventDraft) -> Event:
 def declare_error(*, by: Actor, at: datetime, event_id: str, reason: str, corrected_by: str = "") -> Event:
     """更正: a further event says that an earlier one was wrong (EPCIS 2.0, 7.4.1.2); the earlier one stays as it is.
 
-    `reason` is a CBV word (`did_not_occur`, `incorrect_data`), `corrected_by` the event that holds instead. Raises: Absent.
+    `reason` is a CBV word (`did_not_occur`, `incorrect_data`), `corrected_by` the event that holds instead. Raises: Absent, Invalid.
     """
+    if reason not in rules.ERROR_REASONS:
+        raise Invalid(problems=[Problem("reason", _("没有这种原因。"), "、".join(rules.ERROR_REASONS))])
     wrong = Event.objects.visible_to(by).filter(event_id=event_id).first()
     if wrong is None:
         raise Absent
     declaration: dict[str, Any] = {"declarationTime": at.isoformat(timespec="milliseconds"), "reason": reason}
     if corrected_by:
+        if not Event.objects.visible_to(by).filter(event_id=corrected_by).exists():
+            raise Absent(_("找不到用来更正的那个事件。"))
         declaration["correctiveEventIDs"] = [corrected_by]
     body = {**wrong.body, "errorDeclaration": declaration}
     # The standard gives the declaration the eventID of the event it speaks of; our key says that it is the declaration.
