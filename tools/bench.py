@@ -116,7 +116,7 @@ def scanned(made: Platform) -> str:
     from tiantou.trace.identifiers import digital_link
 
     pack = Pack.objects.order_by("pk").first()
-    return digital_link(pack.epc, "/id") if pack else ""
+    return digital_link(pack.epc, "/id") + "/" if pack else ""
 
 
 def processes(made: Platform) -> list[psutil.Process]:

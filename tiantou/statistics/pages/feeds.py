@@ -59,7 +59,7 @@ class FeedForm(KeyedForm):
 class VoidForm(forms.Form):
     """Why a delivery counts no more."""
 
-    reason = forms.CharField(label=gettext_lazy("作废原因"), max_length=300)
+    reason = forms.CharField(label=gettext_lazy("作废回执的原因"), max_length=300)
 
 
 @page("feeds/", name="feeds", access=SIGNED_IN, methods=("GET", "POST"))
