@@ -39,6 +39,10 @@ class Journal:
         }
 
 
+#: Seconds between two things that one client does.
+PACE = 0.1
+
+
 @dataclass
 class Client(threading.Thread):
     """Sends one thing after another until told to stop; `send(number)` is true where it was acknowledged."""
@@ -66,6 +70,7 @@ class Client(threading.Thread):
                 if self.send(key):
                     journal.note("acknowledged", key)
                     self.acknowledged += 1
+                    self.stopping.wait(PACE)  # a fast client would eat the whole offer while the platform comes back
                     break
                 if self.stopping.is_set():
                     return
