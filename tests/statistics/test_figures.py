@@ -67,6 +67,14 @@ def test_a_market_that_is_built_and_not_accepted_does_not_count():
     assert value("field_markets") == 1
 
 
+def test_sites_of_a_village_and_of_the_district_itself_add_up():
+    for name in ("示例一", "示例二"):
+        factories.site("field_market", name, data={"accepted_on": "2026-11-01"})
+    district = factories.village().district
+    factories.site("field_market", "示例三", data={"accepted_on": "2026-11-01"}, area=district)
+    assert measures.field_markets(ON).by_district == {"500236": 3}
+
+
 def test_deliveries_move_the_figures_of_trade_and_first_mile():
     shop_ = open_shop()
     assert value("fill_rate") is None

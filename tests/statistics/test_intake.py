@@ -90,7 +90,9 @@ def test_cancellations_are_taken_off_the_net_and_left_in_the_gross():
 )
 def test_a_faulty_row_is_sent_back_by_its_number_and_the_others_are_kept(line, field, reason):
     receipt = send(SALE, '1001,A3,"TWO\nLINES",1,2010-12-01 08:26:00,1,1,F\n', line, LATER)
-    assert queries.rejected_rows(receipt) == [(4, field, reason)]
+    fault, *others = queries.rejected_rows(receipt)
+    assert ((fault.row, fault.field, fault.code), others) == ((4, field, reason), [])
+    assert fault.remedy
     assert (receipt.rows_read, receipt.new_lines, receipt.rejected_rows, receipt.status) == (4, 3, 1, Status.PARTLY)
 
 

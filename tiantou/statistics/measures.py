@@ -96,7 +96,7 @@ def village_stations(on: date) -> Measured:
 def _by_district(rows: object) -> dict[str, int]:
     below = dict(rows.values_list("area__district__code").annotate(n=Count("pk")).order_by())  # type: ignore[attr-defined]
     own = dict(rows.filter(area__level=Level.DISTRICT).values_list("area__code").annotate(n=Count("pk")).order_by())  # type: ignore[attr-defined]
-    return _merged(below, own) if below.keys() != own.keys() else _merged(own)
+    return _merged(below, own)
 
 
 def talents(on: date) -> Measured:

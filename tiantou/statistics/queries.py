@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 
 from tiantou.kernel.actor import Actor
 from tiantou.statistics import lake
 from tiantou.statistics.lake import Piece
-from tiantou.statistics.models import Part, PartKind, Receipt
+from tiantou.statistics.models import Observation, Part, PartKind, Receipt
+from tiantou.statistics.words import Fault, fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,48 @@ def receipts(by: Actor) -> list[Receipt]:
     return list(Receipt.objects.visible_to(by))
 
 
-def rejected_rows(receipt: Receipt) -> list[tuple[int, str, str]]:
-    """Row in the sheet, field and reason code of every fault of a delivery, in the order of the sheet."""
+def rejected_rows(receipt: Receipt) -> list[Fault]:
+    """Every fault of a delivery, in the order of the sheet."""
     found = lake.pieces(receipt.parts.filter(kind=PartKind.REJECTS))
     if not found:
         return []
     with lake.session() as duck:
-        return duck.execute(f"SELECT row_no, field, reason FROM {lake.scan(found)} ORDER BY ALL").fetchall()  # noqa: S608 - own paths
+        rows = duck.execute(f"SELECT row_no, field, reason FROM {lake.scan(found)} ORDER BY ALL").fetchall()  # noqa: S608 - own paths
+    return [fault(receipt.platform, *row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One order line as stored; money in fen."""
+
+    row_no: int
+    made_on: date
+    order_no: str
+    product_name: str
+    quantity: Decimal
+    gross_fen: int
+    cancelled_fen: int
+
+
+def published(indicator: str) -> list[Observation]:
+    """What others published for an indicator, the latest period first."""
+    return list(Observation.objects.filter(indicator=indicator))
+
+
+def lines_held(receipt: Receipt) -> int:
+    """How many lines lie under a receipt: its new ones, and those it inherited from deliveries that were voided."""
+    return sum(receipt.parts.filter(kind=PartKind.LINES).values_list("rows", flat=True))
+
+
+def lines_of(receipt: Receipt, first: int, most: int) -> list[Line]:
+    """The lines that lie under a receipt, in the order of the file, `most` of them from number `first` (0 is the first)."""
+    found = lake.pieces(receipt.parts.filter(kind=PartKind.LINES))
+    if not found:
+        return []
+    with lake.session() as duck:
+        rows = duck.execute(
+            "SELECT row_no, made_on, order_no, product_name, quantity, gross_fen, cancelled_fen "  # noqa: S608 - own paths
+            f"FROM {lake.scan(found)} ORDER BY row_no, line_id LIMIT ? OFFSET ?",
+            [most, first],
+        ).fetchall()
+    return [Line(*row) for row in rows]

@@ -57,6 +57,16 @@ def receive_file(*, by: Actor, at: datetime, platform: str, name: str, content: 
     return receipt
 
 
+def sendable(by: Actor) -> list[Profile]:
+    """The profiles of the platforms that the actor may send files for."""
+    if STEWARDS.admits(by):
+        return list(all_profiles().values())
+    if by.party_id is None:
+        return []
+    own = set(Party.objects.living().filter(pk=by.party_id).values_list("code", flat=True))
+    return [profile for profile in all_profiles().values() if profile.operator in own]
+
+
 def _profile_of(by: Actor, platform: str) -> tuple[Profile, Party | None]:
     profile = all_profiles().get(platform)
     if profile is None:
