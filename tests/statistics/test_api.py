@@ -45,6 +45,7 @@ def test_a_returned_row_is_told_what_to_do(visit):
     number = send(officer).json()["id"]
     (fault,) = officer.get(f"/api/v1/feeds/{number}/rejected").json()
     assert (fault["row"], fault["field"], fault["code"], fault["column"]) == (3, "quantity", "number", "Quantity")
+    assert isinstance(fault["row"], int)
     assert fault["remedy"]
 
 

@@ -36,6 +36,7 @@ def test_a_file_is_answered_by_a_receipt_that_adds_up(visit):
     assert (receipt.rows_read, receipt.new_lines, receipt.rejected_rows) == (2, 1, 1)
     page = officer.get(f"/feeds/{receipt.pk}/").content.decode()
     assert "50.00" in page
+    assert ">3<" in page
     assert "Quantity" in page
     assert "只写数字，不带单位和逗号。" in page
     assert officer.get(f"/feeds/{receipt.pk}/rejected.xlsx").content.startswith(b"PK")

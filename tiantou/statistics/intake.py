@@ -146,7 +146,7 @@ def _read(duck: duckdb.DuckDBPyConnection, path: Path, width: int, profile: Prof
     )
     # `line` counts records from the header on, as a spreadsheet does. A row may be reported more than once.
     duck.execute(
-        "CREATE TEMP TABLE torn AS SELECT line AS row_no, any_value(error_type) AS error FROM reject_errors GROUP BY line"
+        "CREATE TEMP TABLE torn AS SELECT line::BIGINT AS row_no, any_value(error_type) AS error FROM reject_errors GROUP BY line"
     )
     duck.execute(
         "CREATE TEMP TABLE raw AS WITH gaps AS ("
