@@ -127,10 +127,11 @@ def denominator(what: str, on: date) -> Denominator:
 
 def districts_with_villages(on: date) -> list[Area]:
     """Districts (涉农区县) that have at least one village committee on a day, by code."""
-    day = picture(on)
-    villages = Area.objects.on(on).filter(level=Level.VILLAGE, village_committee=True).values_list("pk", flat=True)
-    districts = {day.at_level(pk, Level.DISTRICT) for pk in villages if pk in day.parents}
-    return list(as_of(on, Level.DISTRICT).filter(pk__in=[pk for pk in districts if pk is not None]))
+    placed = Placement.objects.on(on)
+    villages = Area.objects.on(on).filter(level=Level.VILLAGE, village_committee=True)
+    above = placed.filter(child__in=villages).values("parent")  # towns, and districts that have villages without a town
+    further = placed.filter(child__in=above).values("parent")
+    return list(as_of(on, Level.DISTRICT).filter(Q(pk__in=above) | Q(pk__in=further)))
 
 
 def picture(on: date) -> Picture:

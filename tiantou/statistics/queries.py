@@ -97,6 +97,11 @@ def published(indicator: str) -> list[Observation]:
     return list(Observation.objects.filter(indicator=indicator))
 
 
+def latest_published() -> dict[str, Observation]:
+    """The published value of the latest period by indicator; of corrections of one period, the last."""
+    return {row.indicator: row for row in Observation.objects.order_by("period", "id")}
+
+
 def lines_held(receipt: Receipt) -> int:
     """How many lines lie under a receipt: its new ones, and those it inherited from deliveries that were voided."""
     return sum(receipt.parts.filter(kind=PartKind.LINES).values_list("rows", flat=True))

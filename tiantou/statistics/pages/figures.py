@@ -57,10 +57,8 @@ def day_asked(request: Request) -> date:
     return today
 
 
-def row_of(indicator: Indicator, on: date) -> dict[str, Any]:
+def row_of(indicator: Indicator, figure: Figure, published: Observation | None) -> dict[str, Any]:
     """One line of the bulletin: value, target, how far, and what was officially published."""
-    figure = measures.MEASURES[indicator.measure](on).figure
-    published = Observation.objects.filter(indicator=indicator.code).order_by("-period", "-id").first()
     return {
         "indicator": indicator,
         "figure": figure,
@@ -70,6 +68,15 @@ def row_of(indicator: Indicator, on: date) -> dict[str, Any]:
         "progress": progress(figure.value, Decimal(indicator.target)) if indicator.target else None,
         "published": published,
     }
+
+
+def bulletin(on: date) -> list[dict[str, Any]]:
+    """Every line of the bulletin."""
+    published = queries.latest_published()
+    return [
+        row_of(each, measures.MEASURES[each.measure](on).figure, published.get(each.code))
+        for each in catalogue.indicators().values()
+    ]
 
 
 def shown(figure: Figure) -> str | None:
@@ -83,7 +90,7 @@ def shown(figure: Figure) -> str | None:
 def figures(request: Request) -> HttpResponse:
     """The bulletin: every figure with its target, the published value beside it, and where its rows are."""
     on = day_asked(request)
-    rows = [row_of(indicator, on) for indicator in catalogue.indicators().values()]
+    rows = bulletin(on)
     years = range(clock.today().year, FIRST_YEAR - 1, -1)
     return render(request, "statistics/figures.html", {"rows": rows, "on": on, "years": years})
 
@@ -109,7 +116,7 @@ def figures_sheet(request: Request) -> HttpResponse:
     content = writing.listing(
         str(_("数字")),
         headings,
-        (_cells(row_of(each, on), on) for each in catalogue.indicators().values()),
+        (_cells(row, on) for row in bulletin(on)),
         as_csv=False,
     )
     return HttpResponse(
@@ -132,10 +139,10 @@ def indicator(request: Request, code: str) -> HttpResponse:
     found = _indicator(code)
     on = day_asked(request)
     measured = measures.MEASURES[found.measure](on)
-    context = row_of(found, on) | {
+    context = row_of(found, measured.figure, queries.latest_published().get(code)) | {
         "on": on,
         "tiles": _tiles(measured.by_district, on),
-        "published_rows": Observation.objects.filter(indicator=code),
+        "published_rows": queries.published(code),
         "series": _series(found) if found.yearly else [],
         "turnover": queries.turnover() if found.rows == "lake" else [],
         "rows_href": _rows_href(found),
