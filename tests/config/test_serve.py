@@ -57,14 +57,16 @@ def serving(data: Path, port: int):
         stop(process)
 
 
-def stop(process: subprocess.Popen[str]) -> None:
-    """Ctrl-C, and wait until it is over; stopping what has stopped does nothing."""
+def stop(process: subprocess.Popen[str]) -> str:
+    """Ctrl-C, and wait until it is over; returns the last words. Stopping what has stopped does nothing."""
+    last_words = ""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     if not process.stdout.closed:
-        process.stdout.read()
+        last_words = process.stdout.read()
         process.stdout.close()
     process.wait()
+    return last_words
 
 
 def status(port: int, path: str) -> int:
@@ -96,7 +98,7 @@ def day(tmp_path_factory):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
             seen["after_second"] = answer.status
         seen["backup"] = tiantou(data, "backup", str(data.parent / "whole.tar"))
-        stop(process)
+        seen["last_words"] = stop(process)
         seen["exit"] = process.returncode
         seen["left"] = processes_of(data)
     return seen
@@ -120,6 +122,7 @@ def test_a_second_serve_on_the_same_folder_is_refused_and_touches_nothing(day):
 def test_ctrl_c_stops_everything(day):
     assert day["exit"] == 0
     assert day["left"] == []
+    assert day["last_words"].rstrip().endswith("已停止。Stopped."), day["last_words"]
 
 
 def test_a_taken_port_is_named(day, tmp_path):

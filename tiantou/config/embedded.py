@@ -42,7 +42,10 @@ def start(data: Path) -> str:
 def stop(data: Path) -> None:
     """The server of `data` has shut down cleanly; nothing happens where none runs."""
     if (data / "pg" / "postmaster.pid").exists():
-        _server(data).stop()
+        server = _server(data)
+        server.stop()
+        server.cleanup_mode = None  # else the wheel stops it once more at exit, and complains that it cannot
+        server.cleanup()
 
 
 def url(data: Path) -> str:
