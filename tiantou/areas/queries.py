@@ -129,9 +129,10 @@ def districts_with_villages(on: date) -> list[Area]:
     """Districts (涉农区县) that have at least one village committee on a day, by code."""
     placed = Placement.objects.on(on)
     villages = Area.objects.on(on).filter(level=Level.VILLAGE, village_committee=True)
-    above = placed.filter(child__in=villages).values("parent")  # towns, and districts that have villages without a town
-    further = placed.filter(child__in=above).values("parent")
-    return list(as_of(on, Level.DISTRICT).filter(Q(pk__in=above) | Q(pk__in=further)))
+    above = placed.filter(child__in=villages).values_list("parent", flat=True).distinct()
+    town_lies_in = dict(placed.filter(child__level=Level.TOWN).values_list("child", "parent"))
+    districts = {town_lies_in.get(pk, pk) for pk in above}  # a village may lie in a district without a town between
+    return list(as_of(on, Level.DISTRICT).filter(pk__in=districts))
 
 
 def picture(on: date) -> Picture:
