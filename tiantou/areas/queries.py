@@ -129,8 +129,8 @@ def districts_with_villages(on: date) -> list[Area]:
     """Districts (涉农区县) that have at least one village committee on a day, by code."""
     placed = Placement.objects.on(on)
     villages = Area.objects.on(on).filter(level=Level.VILLAGE, village_committee=True)
-    above = placed.filter(child__in=villages).values_list("parent", flat=True).distinct()
-    town_lies_in = dict(placed.filter(child__level=Level.TOWN).values_list("child", "parent"))
+    above = placed.filter(child__in=villages).values_list("parent_id", flat=True).distinct()
+    town_lies_in = dict(placed.filter(child__level=Level.TOWN).values_list("child_id", "parent_id"))
     districts = {town_lies_in.get(pk, pk) for pk in above}  # a village may lie in a district without a town between
     return list(as_of(on, Level.DISTRICT).filter(pk__in=districts))
 
