@@ -179,6 +179,27 @@ def weight(made: Platform, pages: dict[str, str]) -> list[Figure]:
     return figures
 
 
+def scored(program: Path, chromium: str, address: str, folder: Path, tries: int = 3) -> dict[str, float]:
+    """The scores of a page; a run in which Lighthouse's own audits broke down has none, and is repeated. None in the end: 0."""
+    found: dict[str, float | None] = {}
+    for _ in range(tries):
+        out = folder / "lighthouse.json"
+        out.unlink(missing_ok=True)
+        subprocess.run(
+            [
+                str(program), address, "--quiet", "--output=json", f"--output-path={out}",
+                "--only-categories=performance,accessibility", "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
+            ],
+            env=os.environ | {"CHROME_PATH": chromium}, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        categories = json.loads(out.read_text())["categories"] if out.exists() else {}
+        found = {name: categories.get(name, {}).get("score") for name in ("performance", "accessibility")}
+        if None not in found.values():
+            break
+        print(f"     Lighthouse gave no score for {address}")
+    return {name: (score or 0) * 100 for name, score in found.items()}
+
+
 def lighthouse(made: Platform, pages: dict[str, str], folder: Path) -> list[Figure]:
     """Performance and accessibility of each page by Lighthouse, as on a throttled phone."""
     program, chromium = ROOT / "node_modules/.bin/lighthouse", shutil.which("chromium") or "/usr/bin/chromium"
@@ -189,21 +210,8 @@ def lighthouse(made: Platform, pages: dict[str, str], folder: Path) -> list[Figu
     for name, path in pages.items():
         if name == "list":
             continue
-        out = folder / "lighthouse.json"
-        out.unlink(missing_ok=True)
-        subprocess.run(
-            [
-                str(program), f"http://127.0.0.1:{made.port}{path}", "--quiet", "--output=json", f"--output-path={out}",
-                "--only-categories=performance,accessibility", "--chrome-flags=--headless=new --no-sandbox --disable-gpu",
-            ],
-            env=os.environ | {"CHROME_PATH": chromium}, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        if not out.exists():
-            print(f"     Lighthouse gave nothing for {path}")
-            continue
-        scores = json.loads(out.read_text())["categories"]
-        for category in ("performance", "accessibility"):
-            score = (scores[category]["score"] or 0) * 100
+        scores = scored(program, chromium, f"http://127.0.0.1:{made.port}{path}", folder)
+        for category, score in scores.items():
             figures.append(Figure("Lighthouse", f"{name} `{path}`, {category}", score, 95, "of 100", at_least=True))
     return figures
 
