@@ -17,8 +17,8 @@ Chromium page with an empty profile. `check` opens the address at 375 and 1280 p
 - the console is silent: no script error, nothing refused by the content security policy, nothing that failed to load;
 - the page asks no other host.
 
-`weight_of` counts the compressed bytes of a page (public pages stay below 60,000). `TIANTOU_SHOTS=/some/folder` keeps a screenshot of every page checked. Other folders use the fixtures through a `conftest.py` with
-`from tests.pages.browser import *`.
+`weight_of` counts the compressed bytes of a page (public pages stay below 60,000). `TIANTOU_SHOTS=/some/folder` keeps a screenshot of every page checked. The fixtures are those of this folder alone: a second
+Chromium of another folder would stand in the way of this one.
 """
 
 from __future__ import annotations

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 from allauth.mfa.models import Authenticator
 
-from tests.pages.browser import browser, page, site
 from tests.people.conftest import PASSWORD, PHONE, person
 
-__all__ = ["browser", "page", "site"]
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 
