@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from tiantou.areas.models import Area
 from tiantou.kernel import search
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.errors import Absent
@@ -115,7 +116,9 @@ def listed(kind: Kind, actor: Actor, asked: Asked) -> QuerySet[Record]:
     if asked.q:
         rows = searched(rows, asked.q, actor)
     if asked.district:
-        rows = rows.filter(Q(area__district__code=asked.district) | Q(area__code=asked.district))
+        # By key and not by code: a join with all areas would cost more than the list itself.
+        district = list(Area.objects.filter(code=asked.district).values_list("pk", flat=True))
+        rows = rows.filter(Q(area__district__in=district) | Q(area__in=district))
     for name, value in (asked.choices or {}).items():
         rows = _having(rows, kind.field(name), value)
     order: tuple[str, ...] = SORTS.get(asked.sort, SORTS["name"])
@@ -140,7 +143,9 @@ def searched(rows: RecordQuerySet, q: str, actor: Actor) -> RecordQuerySet:
 
     People whom the actor may not see by name are not found by name either: a hit would give the name away.
     """
-    by_code = Q(code__startswith=search.normal(q).upper().replace(" ", "")) if len(q.strip()) > 1 else Q(pk__in=[])
+    # A code has no Chinese characters; asking for one beside the name would make the database open every hit.
+    may_be_code = len(q.strip()) > 1 and q.isascii()
+    by_code = Q(code__startswith=search.normal(q).upper().replace(" ", "")) if may_be_code else Q(pk__in=[])
     by_name = search.matching(q)
     if rows.model is Party and not actor.region_wide:
         known = Q(natural_person=False)
@@ -214,24 +219,33 @@ def counts_by_kind(actor: Actor) -> dict[tuple[str, str], int]:
 
 def count_by_district(register: str, kind: str, on: date | None = None, actor: Actor | None = None) -> dict[str, int]:
     """Confirmed records of a kind by code of the district they lie in today; with `on`, those that were of the kind that day."""
-    return district_counts(of_kind(find_kind(register, kind), actor or Actor(), on).filter(status=Status.CONFIRMED))
+    rows = of_kind(find_kind(register, kind), actor or Actor(), on).filter(status=Status.CONFIRMED)
+    return {code: n for code, n in district_counts(rows).items() if code}
 
 
 def district_counts(rows: QuerySet[Record]) -> dict[str, int]:
-    """Rows by code of their district; rows without a place are left out."""
-    counted = (
-        rows.exclude(area=None)
-        .order_by()
-        .values_list(Coalesce("area__district__code", "area__code"))
-        .annotate(n=Count("pk"))
-    )
-    return dict(counted)
+    """Rows by code of their district; rows without a place stand under the empty text."""
+    counted = dict(rows.order_by().values_list(Coalesce("area__district_id", "area_id")).annotate(n=Count("*")))
+    codes = dict(Area.objects.filter(pk__in=[pk for pk in counted if pk]).values_list("pk", "code"))
+    found: dict[str, int] = {}
+    for pk, n in counted.items():  # a district that was renamed has two rows and one code
+        code = codes.get(pk, "")
+        found[code] = found.get(code, 0) + n
+    return found
+
+
+def page_of(rows: QuerySet[Record], first: int, last: int, joined: Iterable[str]) -> list[Record]:
+    """Rows `first` to `last` (exclusive) of a list with what is shown beside them.
+
+    The keys are found before anything is joined: else a late page would join every row before it.
+    """
+    keys = list(rows.values_list("pk", flat=True)[first:last])
+    found = rows.model._default_manager.select_related(*joined).defer("tokens").in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def district_names(codes: Iterable[str]) -> dict[str, str]:
     """Names by code."""
-    from tiantou.areas.models import Area
-
     return dict(Area.objects.filter(code__in=list(codes)).order_by("starts").values_list("code", "name"))
 
 

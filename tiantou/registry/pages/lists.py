@@ -95,15 +95,18 @@ def kind_list(request: Request, register: str, kind: str) -> HttpResponse:
     definition = kind_or_404(register, kind)
     asked = asked_of(request, definition)
     rows = queries.listed(definition, request.actor, asked)
-    shown = Paginator(rows.select_related(*_joined(definition)), PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = queries.district_counts(queries.listed(definition, request.actor, everywhere(asked)))
+    total = counts.get(asked.district, 0) if asked.district else sum(counts.values())
+    shown = Paginator(range(total), PAGE_SIZE).get_page(request.GET.get("page"))
+    first = (shown.number - 1) * PAGE_SIZE
     fields = columns_of(definition)
     own = frozenset(each.name for each in definition.fields)
     districts = _district_options(asked)
     context = {
         "kind": definition, "asked": asked, "page": shown, "headings": [each.title for each in fields],
-        "rows": [_row(request.actor, record, fields, own) for record in shown],
+        "rows": [_row(request.actor, record, fields, own) for record in queries.page_of(rows, first, first + PAGE_SIZE, _joined(definition))],
         "filters": _filters(definition, asked), "sorts": _sorts(asked), "statuses": _statuses(request.actor, asked),
-        "districts": districts, "tiles": _tiles(definition, request, asked, districts),
+        "districts": districts, "tiles": _tiles(definition, request, counts, districts),
         "register_title": REGISTER_NAMES[register], "query": _query(request),
         # Strangers see confirmed records only, so the column would say the same in every row.
         "show_status": request.actor.signed_in,
@@ -252,14 +255,19 @@ def _query(request: Request) -> str:
     return query.urlencode()
 
 
-def _tiles(kind: Kind, request: Request, asked: Asked, districts: list[tuple[str, str, bool]]) -> list[dict[str, Any]]:
+def everywhere(asked: Asked) -> Asked:
+    """The same in all districts."""
+    return Asked(q=asked.q, status=asked.status, on=asked.on, choices=asked.choices)
+
+
+def _tiles(
+    kind: Kind, request: Request, counts: dict[str, int], districts: list[tuple[str, str, bool]]
+) -> list[dict[str, Any]]:
     """A tile for each district with what the list holds there; empty where the kind has no places."""
-    everywhere = Asked(q=asked.q, status=asked.status, on=asked.on, choices=asked.choices)
-    counts = queries.district_counts(queries.listed(kind, request.actor, everywhere))
-    if not counts:
+    if not any(counts):
         return []
     places = pack.tiles(settings.REGION)
-    most = max(counts.values())
+    most = max(n for code, n in counts.items() if code)
     query = request.GET.copy()
     query.pop("page", None)
     tiles = []
