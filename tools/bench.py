@@ -113,7 +113,7 @@ def scanned(made: Platform) -> str:
 
     connect(made)
     from tiantou.fieldmarket.models import Pack
-    from tiantou.trace.identifiers import digital_link
+    from tiantou.gs1.identifiers import digital_link
 
     pack = Pack.objects.order_by("pk").first()
     return digital_link(pack.epc, "/id") + "/" if pack else ""

@@ -21,6 +21,7 @@ from tiantou.fieldmarket.services import (
     take_in,
     take_out,
 )
+from tiantou.gs1.identifiers import is_checked
 from tiantou.kernel.actor import Role
 from tiantou.kernel.errors import Absent, Conflict, Invalid, KeyReused, NotPermitted
 from tiantou.kernel.models import Deed
@@ -29,7 +30,6 @@ from tiantou.production.services import LotOnHold, harvest, lay_out_plot, place_
 from tiantou.quality.services import issue_commitment, record_test, reissue_commitment, revoke_commitment
 from tiantou.stock.queries import level, unsound_levels
 from tiantou.trace import queries as trace
-from tiantou.trace.identifiers import is_checked
 
 pytestmark = pytest.mark.django_db
 BASIS = "质量安全控制符合要求"

@@ -8,10 +8,10 @@ from django.test import Client
 from tests.market.chain import SHIP, open_shop
 from tests.production.cast import AT
 from tiantou.fieldmarket.queries import pack_path
+from tiantou.gs1.identifiers import digital_link
 from tiantou.production.queries import scan_path
 from tiantou.production.services import place_hold
 from tiantou.registry.models import Party
-from tiantou.trace.identifiers import digital_link
 
 pytestmark = pytest.mark.django_db
 

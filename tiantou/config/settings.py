@@ -77,6 +77,8 @@ INSTALLED_APPS = [
     "tiantou.registry",
     "tiantou.people",
     "tiantou.trace",
+    "tiantou.epcis",
+    "tiantou.evidence",
     "tiantou.stock",
     "tiantou.ledger",
     "tiantou.cases",

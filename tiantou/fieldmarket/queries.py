@@ -10,6 +10,7 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from tiantou.fieldmarket.models import ColdRoom, Intake, Pack, PriceQuote
+from tiantou.gs1 import identifiers
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.clock import ZONE
 from tiantou.kernel.errors import Absent, Invalid, Problem
@@ -18,7 +19,6 @@ from tiantou.production.queries import scan_path
 from tiantou.quality import queries as quality
 from tiantou.registry.models import Site, Status
 from tiantou.stock.queries import level, lots_at
-from tiantou.trace import identifiers
 
 #: The kind of a site that is a field market.
 MARKET_KIND = "field_market"

@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
+from tiantou.gs1 import identifiers
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.clock import ZONE, local_date
@@ -23,7 +24,6 @@ from tiantou.logistics.queries import travelling
 from tiantou.production.queries import place_uri
 from tiantou.production.services import next_number
 from tiantou.registry.models import Party, Site
-from tiantou.trace import identifiers
 from tiantou.trace import services as trace
 from tiantou.trace.rules import EventDraft, temperature
 

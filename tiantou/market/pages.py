@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from tiantou.gs1.identifiers import digital_link
 from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
 from tiantou.kernel.actor import OFFICIALS, Actor, Role
@@ -32,7 +33,6 @@ from tiantou.production.models import Lot
 from tiantou.quality.queries import covering
 from tiantou.registry.models import Party, Status
 from tiantou.registry.sheets import writing
-from tiantou.trace.identifiers import digital_link
 from tiantou.ui.forms import KeyedForm, fresh_key, show
 from tiantou.ui.navigation import Place, register_place
 from tiantou.ui.printing import pdf

@@ -165,4 +165,4 @@ def _package(request: HttpRequest) -> str:
 
 
 def _is_api(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/epcis"))

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from tiantou.areas.models import Area
 from tiantou.fieldmarket.models import Pack
+from tiantou.gs1 import identifiers
 from tiantou.kernel.units import show_kg
 from tiantou.production.models import Lot
 from tiantou.quality.models import Commitment, QuickTest
 from tiantou.quality.queries import covering
-from tiantou.trace import identifiers
 from tiantou.trace import queries as trace
 from tiantou.trace.models import Event
 

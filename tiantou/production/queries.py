@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from tiantou.gs1 import identifiers
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
 from tiantou.production import rules
 from tiantou.production.models import FieldRecord, Lot, Plot
 from tiantou.registry.models import Product, Site
 from tiantou.stock.queries import level
-from tiantou.trace import identifiers
 from tiantou.trace import queries as trace
 
 #: Company prefix under which the platform numbers products that have no GTIN; 952 is kept by GS1 for demonstrations.

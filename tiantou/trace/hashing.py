@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from tiantou.trace.identifiers import digital_link
+from tiantou.gs1.identifiers import digital_link
 
 VERSION = "CBV2.0"
 _CBV = "https://ref.gs1.org/cbv/"

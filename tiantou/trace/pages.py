@@ -10,12 +10,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from tiantou.gs1 import identifiers
 from tiantou.kernel import clock
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import OFFICIALS
 from tiantou.kernel.errors import Absent
 from tiantou.kernel.web import Request, page
-from tiantou.trace import identifiers, queries, rules
+from tiantou.trace import queries, rules
 from tiantou.trace.models import Event
 from tiantou.ui.navigation import Place, register_place
 

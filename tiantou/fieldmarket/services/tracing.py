@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tiantou.fieldmarket.models import Intake, Reading, Stowage
+from tiantou.gs1 import identifiers
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.clock import ZONE
 from tiantou.production.models import Lot
 from tiantou.production.queries import OWN_PREFIX, gtin_of, left_g, place_uri
 from tiantou.registry.models import Product, Site
-from tiantou.trace import identifiers
 from tiantou.trace import services as trace
 from tiantou.trace.rules import EventDraft, Quantity, kilograms, temperature
 

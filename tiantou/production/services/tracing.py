@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from tiantou.gs1 import identifiers
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.clock import ZONE
 from tiantou.production.models import Lot
 from tiantou.production.queries import gtin_of, place_uri
 from tiantou.registry.models import Product
-from tiantou.trace import identifiers
 from tiantou.trace import services as trace
 from tiantou.trace.rules import EventDraft, kilograms
 

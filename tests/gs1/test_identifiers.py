@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tiantou.trace import identifiers
+from tiantou.gs1 import identifiers
 
 DIGITS = st.text("0123456789", min_size=12, max_size=12)
 

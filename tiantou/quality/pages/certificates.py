@@ -30,9 +30,7 @@ from tiantou.quality.models import Commitment
 from tiantou.quality.services import (
     ISSUERS,
     REVOKERS,
-    TESTERS,
     issue_commitment,
-    record_test,
     reissue_commitment,
     revoke_commitment,
     style_for,
@@ -67,19 +65,6 @@ class CertificateForm(forms.Form):
     def __init__(self, template: rules.Template, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["basis"].choices = [(basis, basis) for basis in template.basis]  # type: ignore[attr-defined]
-
-
-class TestForm(forms.Form):
-    """A quick test."""
-
-    item = forms.CharField(label=gettext_lazy("检测项目"), max_length=60, initial="有机磷和氨基甲酸酯类农药（抑制率）")
-    value = forms.DecimalField(label=gettext_lazy("读数"), min_value=0, max_digits=12, decimal_places=4)
-    limit = forms.DecimalField(
-        label=gettext_lazy("限量"), min_value=0, max_digits=12, decimal_places=4, initial=Decimal(50)
-    )
-    unit = forms.CharField(label=gettext_lazy("单位"), max_length=12, initial="%")
-    instrument = forms.CharField(label=gettext_lazy("仪器"), max_length=60)
-    key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
 
 class ReasonForm(forms.Form):
@@ -224,37 +209,6 @@ def check(request: Request, number: str) -> HttpResponse:
         "held": found.lot.on_hold,
     }
     return render(request, "quality/check.html", context)
-
-
-@page("lots/<int:pk>/test/", name="test", access=TESTERS, methods=("GET", "POST"))
-def test(request: Request, pk: int) -> HttpResponse:
-    """A quick test is recorded."""
-    lot = seen(Lot.objects.select_related("product", "producer"), request.actor, pk)
-    form = TestForm(request.POST or None, initial={"key": token_urlsafe(16)})
-    refusal = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = record_test(by=request.actor, at=clock.now(), lot=lot, **form.cleaned_data)
-        except Refused as refused:
-            refusal = refused
-        else:
-            if made.passed:
-                messages.success(request, _("检测合格，记下了。批次 %(lot)s 可以继续流转。") % {"lot": lot.code})
-            else:
-                messages.error(
-                    request,
-                    _("检测不合格。批次 %(lot)s 已自动扣留：单独放好，不要动，等检查员来。") % {"lot": lot.code},
-                )
-            return see_other(reverse("quality:test", args=[pk]))
-    context = {
-        "lot": lot,
-        "form": form,
-        "refusal": refusal,
-        "tests": lot.tests.all(),
-        "base_template": "ui/console.html" if request.actor.role in OFFICIALS else "ui/workbench.html",
-    }
-    status = refusal.status if refusal else 422 if form.is_bound else 200
-    return render(request, "quality/test.html", context, status=status)
 
 
 def paper(commitment: Commitment) -> dict[str, Any]:
