@@ -19,7 +19,7 @@ from tiantou.registry.models import Party, Product
 @cache
 def templates() -> dict[str, rules.Template]:
     """Every template of the certificate by its identifier, from `commitments.yaml`."""
-    rows = yaml.safe_load((Path(__file__).parent / "commitments.yaml").read_text(encoding="utf-8"))
+    rows = yaml.safe_load((Path(__file__).parent.parent / "commitments.yaml").read_text(encoding="utf-8"))
     return {row["id"]: rules.Template(**row) for row in rows}
 
 
