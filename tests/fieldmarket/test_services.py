@@ -21,7 +21,7 @@ from tiantou.fieldmarket.services import (
     take_in,
     take_out,
 )
-from tiantou.gs1.identifiers import is_checked
+from tiantou.gs1.identifiers import is_checked, key
 from tiantou.kernel.actor import Role
 from tiantou.kernel.errors import Absent, Conflict, Invalid, KeyReused, NotPermitted
 from tiantou.kernel.models import Deed
@@ -75,7 +75,7 @@ def test_from_plot_to_pack_every_step_is_in_the_journals():
     assert [event.type for event in trace.way_of(packs[0].epc)] == [
         "ObjectEvent", "ObjectEvent", "TransformationEvent", "TransformationEvent", "AggregationEvent",
     ]  # fmt: skip
-    assert set(trace.ancestors(packed.epc)) == {harvested.epc, lots[0].epc}
+    assert set(trace.ancestors(packed.epc)) == {key(harvested.epc), key(lots[0].epc)}
     receiving = trace.way_of(harvested.epc)[1]
     assert {each["type"] for each in receiving.body["bizTransactionList"]} == {"recadv", "cert"}
     place = here.market.code

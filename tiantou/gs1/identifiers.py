@@ -5,6 +5,7 @@ Sources: GS1 General Specifications (check digit, 7.9), EPC Tag Data Standard 2.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
@@ -173,3 +174,67 @@ def _from_link(key: str, number: str, qualifiers: dict[str, str]) -> str:
     if "10" in qualifiers:
         return lgtin(number, qualifiers["10"], length)
     raise ValueError(number)
+
+
+_WEB = re.compile(
+    r"https?://[^/]+(?:/[^/]+)*?/(00|01|253|255|401|402|414|417|8003|8004|8006|8010|8013|8017|8018)/([^/?#]+)((?:/[^/?#]+)*)/?"
+    r"(?:[?#].*)?"
+)
+_PATH = re.compile(r"/(00|01|253|255|401|402|414|417|8003|8004|8006|8010|8013|8017|8018)/([^/?#]+)((?:/[^/?#]+)*)/?")
+_PATTERN = "urn:epc:idpat:"
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def key(text: str) -> str:
+    """The one name of a thing, whichever way it was written: `/01/<GTIN-14>/10/<lot>`, `/00/<SSCC>`, `/414/<GLN>` …
+
+    A URN and a Digital Link below any domain give the same key; a piece is named without its lot (as an SGTIN is); what has no
+    GS1 key, or is no well-formed one, is named by itself.
+    """
+    if text.startswith("urn:epc:"):
+        urn = "urn:epc:id:" + text.removeprefix(_PATTERN) if text.startswith(_PATTERN) else text
+        try:
+            path = digital_link(urn, "")
+        except (IndexError, ValueError):
+            return text
+        found = _PATH.fullmatch(path) if path is not urn else None
+    else:
+        found = _WEB.fullmatch(text) or _PATH.fullmatch(text)
+    return _compact(*found.groups()) if found else text
+
+
+def _compact(ai: str, value: str, rest: str) -> str:
+    if ai == "01" and value.isdigit():
+        value = value.zfill(14)
+    steps = rest.split("/")[1:]
+    qualifiers = list(zip(steps[::2], steps[1::2], strict=False))
+    if any(name == "21" for name, _ in qualifiers):
+        qualifiers = [(name, held) for name, held in qualifiers if name not in {"10", "22"}]
+    path = f"/{ai}/{_plain(value)}"
+    for name, held in qualifiers:
+        if held != "*":
+            path += f"/{name}/{_plain(held)}"
+    return path
+
+
+def _plain(value: str) -> str:
+    return value if value.isalnum() and value.isascii() else _escape(unquote(value))
+
+
+def lot_of(text: str) -> str:
+    """The key of the lot that a Digital Link of a piece names (`…/10/<lot>/21/<serial>`); "" where it names none."""
+    found = re.search(r"(/01/[^/?#]+/10/[^/?#]+)/21/", text)
+    return key(found[1]) if found else ""
+
+
+def urn(of: str) -> str:
+    """The EPC URN of a key, where the length of its company prefix is known; else the key itself."""
+    found = _LINK.fullmatch(of)
+    if not found:
+        return of
+    qualifiers = dict(re.findall(r"/(10|21|254|22)/([^/?#]+)", found[3]))
+    try:
+        name = _from_link(found[1], found[2], {ai: unquote(value) for ai, value in qualifiers.items()})
+    except ValueError:
+        return of
+    return name.removesuffix("0") + qualifiers["254"] if "254" in qualifiers else name

@@ -67,12 +67,12 @@ def left_g(lot: Lot) -> int:
 
 def ancestor_lots(lot: Lot) -> QuerySet[Lot]:
     """All lots that this lot was made of, as the trace journal has it; for the system's own use."""
-    return Lot.objects.filter(epc__in=trace.ancestors(lot.epc)).exclude(pk=lot.pk)
+    return Lot.objects.filter(epc__in=map(identifiers.urn, trace.ancestors(lot.epc))).exclude(pk=lot.pk)
 
 
 def descendant_lots(lot: Lot) -> QuerySet[Lot]:
     """All lots that were made of this lot; for the system's own use."""
-    return Lot.objects.filter(epc__in=trace.descendants(lot.epc)).exclude(pk=lot.pk)
+    return Lot.objects.filter(epc__in=map(identifiers.urn, trace.descendants(lot.epc))).exclude(pk=lot.pk)
 
 
 def gtin_of(product: Product) -> str:

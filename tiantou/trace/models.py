@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.journal import Journal
@@ -21,21 +22,43 @@ class EventQuerySet(models.QuerySet["Event"]):
 
 
 class Event(Journal):
-    """溯源事件: one EPCIS 2.0 event; `event_id` is its CBV 2.0 hash unless the sender named it otherwise."""
+    """溯源事件: one EPCIS 2.0 event; `event_id` is its CBV 2.0 hash unless the sender named it otherwise.
 
-    event_id = models.CharField(max_length=200, unique=True)
+    `body` is the event as it came, with its eventID and recordTime, and with the prefixes that it uses under `@context`.
+    """
+
+    #: The first half of the SHA-256 of the identifier (see `rules.event_key`): half the size of an index over the text.
+    key = models.UUIDField(unique=True)
+    event_id = models.TextField()
+    #: Of an error declaration: the key of the event that it declares wrong, whether or not that one has arrived.
+    wrong = models.UUIDField(null=True)
     type = models.CharField(max_length=24)
     action = models.CharField(max_length=8, blank=True)
-    biz_step = models.CharField(max_length=120, blank=True)
-    disposition = models.CharField(max_length=120, blank=True)
-    read_point = models.CharField(max_length=200, blank=True)
-    biz_location = models.CharField(max_length=200, blank=True, db_index=True)
-    event_time = models.DateTimeField(db_index=True)
-    record_time = models.DateTimeField(db_index=True)
-    party_id = models.BigIntegerField(null=True, db_index=True)
+    #: CBV words in their short form, others as they are; places by `gs1.identifiers.key`.
+    biz_step = models.TextField(blank=True)
+    disposition = models.TextField(blank=True)
+    read_point = models.TextField(blank=True)
+    biz_location = models.TextField(blank=True)
+    event_time = models.DateTimeField()
+    record_time = models.DateTimeField()
+    party_id = models.BigIntegerField(null=True)
     body = models.JSONField()
+    #: Extension fields in a form that queries can ask (see `facts`); null where there are none.
+    facts = models.JSONField(null=True)
 
     objects: ClassVar[Any] = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["event_time", "id"], name="trace_event_time"),
+            models.Index(fields=["record_time", "id"], name="trace_event_recorded"),
+            models.Index(fields=["biz_step"], name="trace_event_step"),
+            models.Index(fields=["disposition"], name="trace_event_disposition"),
+            models.Index(fields=["read_point"], name="trace_event_read_point"),
+            models.Index(fields=["biz_location"], name="trace_event_location"),
+            models.Index(fields=["party_id", "id"], name="trace_event_party"),
+            models.Index(fields=["wrong"], name="trace_event_wrong", condition=Q(wrong__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.event_id
@@ -49,29 +72,40 @@ class SideQuerySet(models.QuerySet[Any]):
         return self.filter(event__in=Event.objects.visible_to(actor))
 
 
-class Mention(Journal):
-    """提及: that an event names an identifier, as epc, parent, child, input or output."""
+class Mention(models.Model):
+    """提及: that an event names a thing, in a role (`rules.Role`). The key is the index: a look-up reads nothing else.
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="mentions")
-    epc = models.CharField(max_length=200)
-    role = models.CharField(max_length=6)
-    quantity = models.FloatField(null=True)
-    uom = models.CharField(max_length=8, blank=True)
+    No constraint in the database ties it to its event: both are written by one statement pair in one transaction and never
+    changed, and checking each of millions of rows would cost more than writing them.
+    """
+
+    pk = models.CompositePrimaryKey("epc", "event_id", "role")
+    epc = models.TextField(db_collation="C")
+    event = models.ForeignKey(
+        Event, on_delete=models.DO_NOTHING, related_name="mentions", db_constraint=False, db_index=False
+    )
+    role = models.SmallIntegerField()
 
     objects: ClassVar[Any] = SideQuerySet.as_manager()
 
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["epc", "event"])]
+    def __str__(self) -> str:
+        return self.epc
 
 
-class LotLink(Journal):
+class LotLink(models.Model):
     """批次联系: that `parent` went into `child` (an input into an output, a piece into its crate), told by an event."""
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links")
-    parent = models.CharField(max_length=200)
-    child = models.CharField(max_length=200)
+    pk = models.CompositePrimaryKey("parent", "child", "event_id")
+    parent = models.TextField(db_collation="C")
+    child = models.TextField(db_collation="C")
+    event = models.ForeignKey(
+        Event, on_delete=models.DO_NOTHING, related_name="links", db_constraint=False, db_index=False
+    )
 
     objects: ClassVar[Any] = SideQuerySet.as_manager()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["parent", "child"]), models.Index(fields=["child", "parent"])]
+        indexes: ClassVar = [models.Index(fields=["child", "parent", "event"], name="trace_lotlink_back")]
+
+    def __str__(self) -> str:
+        return f"{self.parent} → {self.child}"

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import IntEnum
 from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from tiantou.gs1.identifiers import key, lot_of
 
 CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 #: Our own words in events (plot, harvest day, grade …); a namespace, not an address.
@@ -160,43 +168,114 @@ def temperature(celsius: float, at: datetime) -> dict[str, Any]:
     return {"sensorMetadata": {"time": at.isoformat(timespec="milliseconds")}, "sensorReport": [report]}
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """That an event names an identifier: in which role, and how much of it."""
+class Role(IntEnum):
+    """In which role an event names a thing."""
 
-    epc: str
-    role: str
-    quantity: float | None = None
-    uom: str = ""
+    EPC = 1
+    CLASS = 2
+    PARENT = 3
+    CHILD = 4
+    CHILD_CLASS = 5
+    INPUT = 6
+    INPUT_CLASS = 7
+    OUTPUT = 8
+    OUTPUT_CLASS = 9
+    TRANSACTION = 10
+    SOURCE = 11
+    DESTINATION = 12
+    TRANSFORMATION = 13
 
 
-_LISTS = {
-    "epcList": "epc", "childEPCs": "child", "inputEPCList": "input", "outputEPCList": "output",
-    "quantityList": "epc", "childQuantityList": "child", "inputQuantityList": "input", "outputQuantityList": "output",
-}  # fmt: skip
+_INSTANCES = (("epcList", 1), ("childEPCs", 4), ("inputEPCList", 6), ("outputEPCList", 8))
+_CLASSES = (("quantityList", 2), ("childQuantityList", 5), ("inputQuantityList", 7), ("outputQuantityList", 9))
+_PAPERS = (
+    ("bizTransactionList", "bizTransaction", 10),
+    ("sourceList", "source", 11),
+    ("destinationList", "destination", 12),
+)
+_INPUTS = frozenset({6, 7})
+_OUTPUTS = frozenset({8, 9})
+_CHILDREN = frozenset({4, 5})
+#: Before the key of a transformation that many things meet in, so that no two kinds of names can meet.
+NODE = "transformation "
 
 
-def mentions(body: Mapping[str, Any]) -> list[Mention]:
-    """Every identifier that an event names."""
-    found = [Mention(body["parentID"], "parent")] if body.get("parentID") else []
-    for name, role in _LISTS.items():
+def mentions(body: Mapping[str, Any]) -> dict[tuple[str, int], None]:
+    """Every thing that an event names, as (key, role), in the order of the event, each once."""
+    found: dict[tuple[str, int], None] = {}
+    if parent := body.get("parentID"):
+        found[key(parent), 3] = None
+    for name, role in _INSTANCES:
         for item in body.get(name, ()):
-            if isinstance(item, str):
-                found.append(Mention(item, role))
-            else:
-                found.append(Mention(item["epcClass"], role, item.get("quantity"), item.get("uom", "")))
+            found[key(item), role] = None
+    for name, role in _CLASSES:
+        for item in body.get(name, ()):
+            found[key(item["epcClass"]), role] = None
+    for name, member, role in _PAPERS:
+        for item in body.get(name, ()):
+            found[key(item[member]), role] = None
+    if whole := body.get("transformationID"):
+        found[key(whole), 13] = None
     return found
 
 
-def links(body: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """(what went in, what it went into): inputs into outputs, children into their parent while they are in it."""
-    named = mentions(body)
-    inputs = [mention.epc for mention in named if mention.role == "input"]
-    outputs = [mention.epc for mention in named if mention.role == "output"]
-    pairs = [(above, below) for above in inputs for below in outputs]
-    if body.get("parentID") and body.get("action") in {"ADD", "OBSERVE"}:
-        pairs += [(mention.epc, body["parentID"]) for mention in named if mention.role == "child"]
-    return [pair for pair in dict.fromkeys(pairs) if pair[0] != pair[1]]
+def links(body: Mapping[str, Any], named: Iterable[tuple[str, int]]) -> dict[tuple[str, str], None]:
+    """(what went in, what it went into): inputs into outputs, children into their parent, a lot into the pieces named with it.
+
+    Where several things became several, or a transformation is told in several events, they meet in a node of its own: n inputs and
+    m outputs are n + m links, not n times m, and the parts may arrive in any order.
+    """
+    found: dict[tuple[str, str], None] = {}
+    kind = body["type"]
+    if kind == "TransformationEvent":
+        inputs = [thing for thing, role in named if role in _INPUTS]
+        outputs = [thing for thing, role in named if role in _OUTPUTS]
+        whole = body.get("transformationID")
+        if whole or (len(inputs) > 1 and len(outputs) > 1):
+            node = NODE + (key(whole) if whole else body["eventID"])
+            found = {(thing, node): None for thing in inputs} | {(node, thing): None for thing in outputs}
+        else:
+            found = {(above, below): None for above in inputs for below in outputs}
+    elif body.get("parentID") and body.get("action") in {"ADD", "OBSERVE"}:
+        parent = key(body["parentID"])
+        found = {(thing, parent): None for thing, role in named if role in _CHILDREN}
+    return {pair: None for pair in (found | _pieces(body)) if pair[0] != pair[1]}
+
+
+def _pieces(body: Mapping[str, Any]) -> dict[tuple[str, str], None]:
+    """A Digital Link that names a piece with its lot says what the piece came from; so does the lot number in the ILMD."""
+    found: dict[tuple[str, str], None] = {}
+    for name, _role in _INSTANCES:
+        for item in body.get(name, ()):
+            if "/10/" in item and (lot := lot_of(item)):
+                found[lot, key(item)] = None
+    ilmd = body.get("ilmd")
+    number = ilmd.get("cbvmda:lotNumber") if ilmd else None
+    if isinstance(number, str) and number:
+        for name in ("epcList", "outputEPCList"):
+            for item in body.get(name, ()):
+                gtin, found_serial, _serial = key(item).partition("/21/")
+                if found_serial and gtin.startswith("/01/"):
+                    found[key(f"{gtin}/10/{quote(number, safe='')}"), key(item)] = None
+    return found
+
+
+def event_key(event_id: str, *, declares: bool = False) -> UUID:
+    """The key under which an event is kept: of its identifier; a declaration has that of what it declares wrong, marked."""
+    text = f"{event_id}#error" if declares else event_id
+    return UUID(bytes=hashlib.sha256(text.encode()).digest()[:16])
+
+
+_WORD = re.compile(
+    r"(?:urn:epcglobal:cbv:(?:bizstep|disp):|https?://(?:ref\.gs1\.org|ns\.gs1\.org)/cbv/(?:BizStep|Disp)-)(.+)"
+)
+
+
+@functools.lru_cache(maxsize=4096)
+def word(text: str) -> str:
+    """A business step or disposition in its short form; what is not of the CBV stays as it is."""
+    found = _WORD.fullmatch(text)
+    return found[1] if found else text
 
 
 def document(events: Sequence[Mapping[str, Any]], at: datetime) -> dict[str, Any]:
