@@ -13,9 +13,10 @@ from PIL import Image
 from tests import factories
 from tests.market.chain import open_shop
 from tests.production.cast import AT
+from tiantou.kernel import photos
 from tiantou.kernel.actor import Role
 from tiantou.kernel.errors import Absent, Invalid, TooLarge
-from tiantou.logistics import photos, rules, services
+from tiantou.logistics import rules, services
 from tiantou.market import services as market
 from tiantou.market.rules import State
 from tiantou.trace import queries as trace

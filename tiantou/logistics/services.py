@@ -11,13 +11,14 @@ from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
 from tiantou.gs1 import identifiers
+from tiantou.kernel import photos
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.clock import ZONE, local_date
 from tiantou.kernel.errors import Absent, Conflict, Invalid, Problem
 from tiantou.kernel.events import publish
 from tiantou.kernel.verbs import verb
-from tiantou.logistics import photos, rules
+from tiantou.logistics import rules
 from tiantou.logistics.events import ConsignmentCancelled, ConsignmentDelivered, ConsignmentPickedUp
 from tiantou.logistics.models import Consignment, Item, Status
 from tiantou.logistics.queries import travelling

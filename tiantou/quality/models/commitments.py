@@ -29,6 +29,10 @@ class CommitmentQuerySet(models.QuerySet["Commitment"]):
         """Neither revoked nor replaced."""
         return self.filter(revoked_at=None, replaced_at=None)
 
+    def gone(self) -> Self:
+        """Revoked or replaced."""
+        return self.exclude(revoked_at=None, replaced_at=None)
+
 
 class Style(models.TextChoices):
     """The two styles of the decree: of who grew it, of who bought and mixed or repacked it."""
