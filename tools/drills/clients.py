@@ -99,6 +99,44 @@ def mass_of(key: str) -> int:
     return 200_000 + 10_000 * int(client) + int(number)
 
 
+#: Events in a document of the drill: all of them are there, or none.
+PER_DOCUMENT = 40
+
+
+def capturer(platform: Platform, token: str, answers: Counter[int]) -> Callable[[str], bool]:
+    """Captures documents of events over HTTP; the key stands in every event's purchase order, half the events bring their own name."""
+
+    def event(key: str, number: int) -> dict[str, object]:
+        named = {"eventID": f"urn:example:{key}:{number}"} if number % 2 else {}
+        return named | {
+            "type": "ObjectEvent",
+            "eventTime": f"2026-11-20T08:00:{number:02d}+08:00",
+            "eventTimeZoneOffset": "+08:00",
+            "action": "OBSERVE",
+            "bizStep": "shipping",
+            "epcList": [f"urn:epc:id:sgtin:9521234.000001.{key}.{number}"],
+            "bizTransactionList": [{"type": "po", "bizTransaction": f"urn:example:po:{key}"}],
+        }
+
+    def send(key: str) -> bool:
+        status, _headers, _body = platform.ask(
+            "POST",
+            "/epcis/capture",
+            {
+                "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+                "type": "EPCISDocument",
+                "schemaVersion": "2.0",
+                "creationDate": "2026-11-20T09:00:00+08:00",
+                "epcisBody": {"eventList": [event(key, number) for number in range(PER_DOCUMENT)]},
+            },
+            {"Authorization": f"Bearer {token}"},
+        )
+        answers[status] += 1
+        return status == 202  # noqa: PLR2004 - HTTP
+
+    return send
+
+
 def buyer(offer_id: int, actor: Actor, seller: Actor) -> Callable[[str], bool]:
     """Orders, pays and has the payment confirmed, each under a key; the name to ship to marks the order, the receipt the payment."""
     from django.db import Error, connection

@@ -11,13 +11,13 @@ from functools import partial
 from pathlib import Path
 
 from drills.checks import exactly_once, only_statuses, unavailable_well
-from drills.clients import Client, Journal, buyer, harvester, mass_of
+from drills.clients import PER_DOCUMENT, Client, Journal, buyer, capturer, harvester, mass_of
 from drills.platform import Platform, platform, wait_for
 from tiantou.kernel.actor import Actor
 
 GROWER, KEEPER, BUYER = "13800000001", "13800000003", "13800000005"
 BASIS, PACKS = "质量安全控制符合要求", 2000
-OK, CREATED, UNAVAILABLE = 200, 201, 503
+OK, CREATED, ACCEPTED, UNAVAILABLE = 200, 201, 202, 503
 
 
 @dataclass
@@ -113,6 +113,25 @@ def lots_found(sent: set[str]) -> Counter[str]:
     return Counter(known.get(mass, code) for mass, code in lots)
 
 
+def documents_found() -> Counter[str]:
+    """How often the document of each key is there, as a whole; parts of one count as a stranger."""
+    from django.db.models import Count
+
+    from tiantou.trace.models import Mention
+    from tiantou.trace.rules import Role
+
+    papers = Mention.objects.filter(role=Role.TRANSACTION, epc__startswith="urn:example:po:")
+    counted = papers.values_list("epc").annotate(events=Count("event_id"))
+    return Counter(
+        {
+            epc.removeprefix("urn:example:po:") + (f" in part ({events} events)" if events % PER_DOCUMENT else ""): max(
+                events // PER_DOCUMENT, 1
+            )
+            for epc, events in counted
+        }
+    )
+
+
 def hit_and_recover(folder: Path, seed: int, rounds: int) -> Verdict:
     """Kill -9 of web server, request handler, worker and database, in an order that `seed` decides, under load."""
     from tiantou.market.models import Order, Payment
@@ -123,6 +142,7 @@ def hit_and_recover(folder: Path, seed: int, rounds: int) -> Verdict:
     offer_id, by = a_big_offer(), actor(BUYER)
     clients = [Client(f"lot{n}", folder, harvester(made, token, plot, answers)) for n in (1, 2)]
     clients += [Client(f"order{n}", folder, buyer(offer_id, by, actor(GROWER))) for n in (1, 2)]
+    clients += [Client(f"events{n}", folder, capturer(made, token, answers)) for n in (1, 2)]
     for client in clients:
         client.start()
     order = [
@@ -154,9 +174,14 @@ def hit_and_recover(folder: Path, seed: int, rounds: int) -> Verdict:
     )
     receipts = Payment.objects.filter(order__offer=offer_id).values_list("evidence", flat=True)
     violations += exactly_once(asked, placed, Counter(text.removeprefix("receipt ") for text in receipts))
-    violations += only_statuses(answers, {0, CREATED, UNAVAILABLE})
+    told_of, captured = Journal.read(folder, "events")
+    violations += exactly_once(told_of, captured, documents_found())
+    violations += only_statuses(answers, {0, CREATED, ACCEPTED, UNAVAILABLE})
     told = ", ".join(f"{name} {count}x" for name, count in sorted(killed.items()))
-    did = f"killed {told}; {len(got)} harvests over HTTP and {len(placed)} orders acknowledged; answers {dict(answers)}"
+    did = (
+        f"killed {told}; {len(got)} harvests and {len(captured)} documents of {PER_DOCUMENT} events over HTTP and {len(placed)} orders "
+        f"acknowledged; answers {dict(answers)}"
+    )
     return Verdict("kill -9", did, violations + unsound())
 
 

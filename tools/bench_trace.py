@@ -1,0 +1,263 @@
+"""The trace journal at size: capture over HTTP, single events, hashing, look-ups, six-hop traces and a recall's closure.
+
+    .venv/bin/python tools/bench_trace.py [--events 1000000] [--keep FOLDER]
+
+Starts a platform of its own, sends documents of a thousand events over four connections and measures at every step on the way to the
+asked number. The events tell the way of lots from plot to container: harvest, washing, grading, packing, crate, pallet, container, shipping.
+Prints the figures, and returns them to `tools/bench.py`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import http.client
+import json
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+from drills.platform import Platform, platform  # noqa: E402 - found by the line above
+
+CONTEXT = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
+PER_DOCUMENT = 1000
+CONNECTIONS = 4
+LOOKUPS = 200
+CLOSURE = 100
+
+
+def way(number: int) -> list[dict[str, Any]]:
+    """Eight events: the way of harvest lot `number`."""
+    day, hour, minute = 1 + number % 28, number % 24, number % 60
+    place = {"id": f"urn:epc:id:sgln:9521234.{number % 500:05d}.0"}
+
+    def event(step: int, kind: str, **more: Any) -> dict[str, Any]:
+        at = f"2026-{1 + number % 11:02d}-{day:02d}T{hour:02d}:{minute:02d}:{step:02d}.{number % 1000:03d}+08:00"
+        return {
+            "type": kind,
+            "eventTime": at,
+            "eventTimeZoneOffset": "+08:00",
+            "readPoint": place,
+            "bizLocation": place,
+            **more,
+        }
+
+    def lot(stage: str) -> str:
+        return f"urn:epc:class:lgtin:9521234.00000{stage}.{number}"
+
+    def amount(stage: str, kilograms: float) -> list[dict[str, Any]]:
+        return [{"epcClass": lot(stage), "quantity": kilograms, "uom": "KGM"}]
+
+    def unit(level: int) -> str:
+        return f"urn:epc:id:sscc:9521234.{level}{number:09d}"
+
+    pieces = [f"urn:epc:id:sgtin:9521234.000004.{number}.{piece}" for piece in range(3)]
+    step = "TransformationEvent"
+    return [
+        event(0, "ObjectEvent", action="ADD", bizStep="commissioning", disposition="active", quantityList=amount("1", 500)),
+        event(1, step, bizStep="commissioning", inputQuantityList=amount("1", 500), outputQuantityList=amount("2", 480)),
+        event(2, step, bizStep="inspecting", inputQuantityList=amount("2", 480), outputQuantityList=amount("3", 450)),
+        event(3, step, bizStep="packing", inputQuantityList=amount("3", 450), outputEPCList=pieces),
+        event(4, "AggregationEvent", action="ADD", bizStep="packing", parentID=unit(1), childEPCs=pieces),
+        event(5, "AggregationEvent", action="ADD", bizStep="packing", parentID=unit(2), childEPCs=[unit(1)]),
+        event(6, "AggregationEvent", action="ADD", bizStep="loading", parentID=unit(3), childEPCs=[unit(2)]),
+        event(
+            7, "ObjectEvent", action="OBSERVE", bizStep="shipping", disposition="in_transit", epcList=[unit(3)],
+            bizTransactionList=[{"type": "po", "bizTransaction": f"urn:epc:id:gdti:9521234.00001.{number}"}],
+        ),
+    ]  # fmt: skip
+
+
+def document(events: list[dict[str, Any]]) -> bytes:
+    """An EPCIS 2.0 document of the events."""
+    return json.dumps(
+        {
+            "@context": [CONTEXT],
+            "type": "EPCISDocument",
+            "schemaVersion": "2.0",
+            "creationDate": "2026-11-24T08:00:00+08:00",
+            "epcisBody": {"eventList": events},
+        }
+    ).encode()
+
+
+def documents(first: int, count: int) -> Iterator[bytes]:
+    """`count` documents of a thousand events, from lot `first` x 125 on."""
+    lots = PER_DOCUMENT // 8
+    for number in range(first, first + count):
+        yield document([event for each in range(number * lots, (number + 1) * lots) for event in way(each)])
+
+
+class Sender:
+    """A client with a token."""
+
+    def __init__(self, made: Platform) -> None:
+        self.made = made
+        self.token = made.run("token", "city_officer").stdout.strip()
+
+    def post(self, connection: http.client.HTTPConnection, path: str, body: bytes) -> int:
+        """The status of one POST."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/ld+json"}
+        connection.request("POST", path, body, headers)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def get(self, connection: http.client.HTTPConnection, path: str) -> bytes:
+        """The body of one GET. Raises: RuntimeError where it is not 200."""
+        connection.request("GET", path, headers={"Authorization": f"Bearer {self.token}"})
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"{path}: {answer.status} {body[:300]!r}")
+        return body
+
+    def send(self, bodies: list[bytes], path: str, expected: int) -> float:
+        """The seconds that four connections needed to have every body accepted."""
+        waiting = iter(bodies)
+        lock = threading.Lock()
+        wrong: list[int] = []
+
+        def work() -> None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.made.port, timeout=120)
+            while True:
+                with lock:
+                    body = next(waiting, None)
+                if body is None:
+                    return
+                if (status := self.post(connection, path, body)) != expected:
+                    wrong.append(status)
+
+        threads = [threading.Thread(target=work) for _ in range(CONNECTIONS)]
+        begin = time.monotonic()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if wrong:
+            raise RuntimeError(f"{path}: {wrong[:5]}")
+        return time.monotonic() - begin
+
+
+def cpu_s(made: Platform) -> float:
+    """CPU seconds of everything that the platform runs, its database included."""
+    roots = [made.supervisor, made.postmaster()]
+    total = 0.0
+    for process in [each for root in roots if root is not None for each in (root, *root.children(recursive=True))]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total
+
+
+def p95(times: list[float]) -> float:
+    """The 95th percentile in milliseconds."""
+    return statistics.quantiles(times, n=20)[-1] * 1000
+
+
+def main() -> int:
+    """Fill, measure, print."""
+    options = argparse.ArgumentParser(description="measure the trace journal at size")
+    options.add_argument("--events", type=int, default=1_000_000)
+    options.add_argument("--keep", type=Path)
+    asked = options.parse_args()
+    with (
+        tempfile.TemporaryDirectory(prefix="tiantou-trace-") as name,
+        platform((asked.keep or Path(name)) / "data") as made,
+    ):
+        for figure in measure(made, asked.events):
+            print(json.dumps(figure, ensure_ascii=False), flush=True)
+    return 0
+
+
+def measure(made: Platform, events: int) -> Iterator[dict[str, Any]]:
+    """The figures at zero, at every million, and at the end."""
+    sender = Sender(made)
+    batch = 100
+    sent = 0
+    lots_of_closure = closure_documents()
+    sender.send(lots_of_closure, "/epcis/capture", 202)
+    while sent * PER_DOCUMENT < events:
+        bodies = list(documents(sent, min(batch, events // PER_DOCUMENT - sent)))
+        busy = cpu_s(made)
+        seconds = sender.send(bodies, "/epcis/capture", 202)
+        count = len(bodies) * PER_DOCUMENT
+        sent += len(bodies)
+        yield {
+            "at": sent * PER_DOCUMENT,
+            "capture_events_s": round(count / seconds),
+            "cpu_us_event": round((cpu_s(made) - busy) / count * 1e6),
+        }
+    yield {"at": sent * PER_DOCUMENT, **single(sender, sent), **reads(sender, sent)}
+
+
+def single(sender: Sender, sent: int) -> dict[str, Any]:
+    """Single events a second."""
+    bodies = [
+        json.dumps({"@context": [CONTEXT], **event}).encode()
+        for lot in range(250)
+        for event in way(10**8 + sent * 1000 + lot)
+    ]
+    return {"single_events_s": round(len(bodies) / sender.send(bodies, "/epcis/events", 201))}
+
+
+def closure_documents() -> list[bytes]:
+    """One lot that became a hundred, each of which became a hundred."""
+    at = {"eventTime": "2026-11-01T08:00:00.000+08:00", "eventTimeZoneOffset": "+08:00", "type": "TransformationEvent"}
+
+    def lot(name: str) -> list[dict[str, Any]]:
+        return [{"epcClass": f"urn:epc:class:lgtin:9521234.000009.{name}", "quantity": 1, "uom": "KGM"}]
+
+    def pour(source: str, target: str) -> dict[str, Any]:
+        return {**at, "bizStep": "commissioning", "inputQuantityList": lot(source), "outputQuantityList": lot(target)}
+
+    events = [pour("R", f"R.{one}") for one in range(CLOSURE)]
+    events += [pour(f"R.{one}", f"R.{one}.{two}") for one in range(CLOSURE) for two in range(CLOSURE)]
+    return [document(events[start : start + PER_DOCUMENT]) for start in range(0, len(events), PER_DOCUMENT)]
+
+
+def reads(sender: Sender, sent: int) -> dict[str, Any]:
+    """Look-ups over HTTP and walks in the database, at random places of the journal."""
+    connection = http.client.HTTPConnection("127.0.0.1", sender.made.port, timeout=120)
+    lots = [number * 7919 % (sent * PER_DOCUMENT // 8) for number in range(LOOKUPS)]
+    times = []
+    for number in lots:
+        begin = time.perf_counter()
+        body = sender.get(connection, f"/epcis/events?MATCH_anyEPC=urn:epc:id:sscc:9521234.1{number:09d}")
+        times.append(time.perf_counter() - begin)
+        if f"1{number:09d}".encode() not in body:
+            raise RuntimeError(f"not found: {number}")
+    ran = sender.made.run("django", "shell", "--no-imports", "-c", _WALKS.format(lots=lots))
+    if ran.returncode:
+        raise RuntimeError(ran.stderr[-2000:])
+    return {"lookup_p95_ms": round(p95(times), 1), **json.loads(ran.stdout.strip().splitlines()[-1])}
+
+
+_WALKS = """
+import json, statistics, time
+from tiantou.trace import queries
+def timed(call):
+    begin = time.perf_counter(); found = call(); return time.perf_counter() - begin, found
+traces = []
+for number in {lots}:
+    seconds, events = timed(lambda: queries.way_of(f"urn:epc:id:sscc:9521234.3{{number:09d}}"))
+    assert len(events) == 8, len(events)
+    traces.append(seconds)
+closures = [timed(lambda: queries.descendants("urn:epc:class:lgtin:9521234.000009.R")) for _ in range(5)]
+assert len(closures[0][1]) == 10100
+print(json.dumps({{"trace_p95_ms": round(statistics.quantiles(traces, n=20)[-1] * 1000, 1),
+    "closure_s": round(max(seconds for seconds, _ in closures), 2)}}))
+"""
+
+if __name__ == "__main__":
+    sys.exit(main())
