@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from tiantou.kernel.actor import SYSTEM
 from tiantou.kernel.events import subscribe
-from tiantou.logistics.events import ConsignmentCancelled, ConsignmentDelivered, ConsignmentPickedUp
+from tiantou.logistics.events import (
+    ConsignmentCancelled,
+    ConsignmentDelivered,
+    ConsignmentPickedUp,
+    ConsignmentReturned,
+)
 from tiantou.market import services as market
 
 
@@ -20,8 +25,13 @@ def _cancelled(event: ConsignmentCancelled) -> None:
     market.note_consignment_cancelled(by=SYSTEM, at=event.at, order_ref=event.order_ref)
 
 
+def _returned(event: ConsignmentReturned) -> None:
+    market.note_returned(by=SYSTEM, at=event.at, order_ref=event.order_ref)
+
+
 def wire() -> None:
     """Every subscription of the platform stands; wiring again changes nothing."""
     subscribe(ConsignmentPickedUp, _picked_up)
     subscribe(ConsignmentDelivered, _delivered)
     subscribe(ConsignmentCancelled, _cancelled)
+    subscribe(ConsignmentReturned, _returned)

@@ -23,6 +23,14 @@ class ConsignmentDelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsignmentReturned:
+    """The goods were stopped on the way and are at their origin again."""
+
+    order_ref: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ConsignmentCancelled:
     """The booking is off; nothing has left."""
 

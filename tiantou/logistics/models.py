@@ -20,6 +20,7 @@ class Status(models.TextChoices):
     DELIVERED = "delivered", _("已签收")
     TROUBLE = "trouble", _("异常")
     CANCELLED = "cancelled", _("已取消")
+    RETURNED = "returned", _("已退回")
 
 
 class ConsignmentQuerySet(models.QuerySet["Consignment"]):
@@ -41,8 +42,8 @@ class ConsignmentQuerySet(models.QuerySet["Consignment"]):
         return self.filter(seen)
 
     def living(self) -> Self:
-        """Not cancelled."""
-        return self.exclude(status=Status.CANCELLED)
+        """Neither cancelled nor sent back."""
+        return self.exclude(status__in=[Status.CANCELLED, Status.RETURNED])
 
 
 class Consignment(models.Model):
@@ -63,6 +64,8 @@ class Consignment(models.Model):
     booked_at = models.DateTimeField()
     picked_up_at = models.DateTimeField(null=True, blank=True)
     delivered_at = models.DateTimeField(null=True, blank=True)
+    #: When goods that were stopped on the way were at their origin again.
+    returned_at = models.DateTimeField(null=True, blank=True)
     #: The proof of delivery: who took it, a photograph, where.
     received_by = models.CharField(max_length=60, blank=True)
     photo = models.ImageField(upload_to="deliveries", blank=True)
@@ -102,7 +105,7 @@ class Item(models.Model):
     crate = models.CharField(max_length=120, blank=True)
     lot = models.CharField(max_length=120)
     mass_g = models.PositiveIntegerField()
-    #: False once the consignment was cancelled: the pack may travel in another.
+    #: False once the consignment was cancelled or came back: the pack may travel in another.
     living = models.BooleanField(default=True)
 
     objects: ClassVar[Any] = ItemQuerySet.as_manager()

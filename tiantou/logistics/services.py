@@ -19,12 +19,18 @@ from tiantou.kernel.errors import Absent, Conflict, Invalid, Problem
 from tiantou.kernel.events import publish
 from tiantou.kernel.verbs import verb
 from tiantou.logistics import rules
-from tiantou.logistics.events import ConsignmentCancelled, ConsignmentDelivered, ConsignmentPickedUp
+from tiantou.logistics.events import (
+    ConsignmentCancelled,
+    ConsignmentDelivered,
+    ConsignmentPickedUp,
+    ConsignmentReturned,
+)
 from tiantou.logistics.models import Consignment, Item, Status
 from tiantou.logistics.queries import travelling
 from tiantou.production.queries import place_uri
-from tiantou.production.services import next_number
+from tiantou.production.services import next_number, require_free_goods
 from tiantou.registry.models import Party, Site
+from tiantou.stock.queries import frozen
 from tiantou.trace import services as trace
 from tiantou.trace.rules import EventDraft, temperature
 
@@ -79,7 +85,8 @@ def consign(
     driver_name: str = "",
     key: str = "",
 ) -> Consignment:
-    """托运: the packs are booked with a carrier (and a driver) and wait at `origin`. Raises: Invalid, AlreadyTravelling."""
+    """托运: the packs are booked with a carrier (and a driver) and wait at `origin`. Raises: Invalid, AlreadyTravelling, LotOnHold."""
+    require_free_goods(load.lot for load in loads)
     if not loads:
         raise Invalid(problems=[Problem("packs", _("没有选择要发的货。"), _("至少选一件。"))])
     if taken := travelling([load.epc for load in loads]):
@@ -112,10 +119,11 @@ def consign(
 def pick_up(*, by: Actor, at: datetime, number: str, scanned: Sequence[str], key: str = "") -> Consignment:
     """取货: exactly what was booked was scanned, and is on its way. `scanned` are codes as scanned: links, URNs, SSCC.
 
-    Raises: Absent; WrongState; Invalid, naming what is missing and what does not belong.
+    Raises: Absent; WrongState; LotOnHold; Invalid, naming what is missing and what does not belong.
     """
     consignment = _locked(by, number)
     items = list(consignment.items.all())
+    require_free_goods(item.lot for item in items)
     _refuse_difference(rules.count({item.epc: item.crate for item in items}, _identifiers(scanned)))
     _step(consignment, {Status.BOOKED, Status.TROUBLE}, left=False, status=Status.PICKED_UP, picked_up_at=at)
     place = place_uri(consignment.origin)
@@ -185,9 +193,10 @@ def deliver(
     """签收: the receiver has the goods; who took them, and a photograph where there is one, are kept as proof.
 
     A photograph is decoded, turned upright, made smaller and written anew without its hidden data (place, device).
-    Raises: Absent; WrongState (not on the way, or delivered before); Invalid.
+    Raises: Absent; WrongState (not on the way, or delivered before); LotOnHold (then they go back); Invalid.
     """
     consignment = _locked(by, number)
+    require_free_goods(consignment.items.values_list("lot", flat=True))
     problems = []
     if not received_by.strip():
         problems.append(Problem("received_by", _("要写谁收的货。"), _("写签收人的姓名。")))
@@ -241,6 +250,39 @@ def report_trouble(*, by: Actor, at: datetime, number: str, note: str) -> Consig
         raise Invalid(problems=[Problem("note", _("要写发生了什么。"), _("例如 路断了，预计晚到三小时。"))])
     consignment = _locked(by, number)
     _step(consignment, {Status.BOOKED, Status.PICKED_UP}, status=Status.TROUBLE, note=note.strip())
+    return consignment
+
+
+@verb(DRIVERS)
+def take_back(*, by: Actor, at: datetime, number: str, key: str = "") -> Consignment:
+    """退回: goods that were stopped on the way are at their origin again; they are not handed over.
+
+    Raises: Absent; WrongState where nothing of it is on hold, or it is not on the way.
+    """
+    consignment = _locked(by, number)
+    lots = set(consignment.items.values_list("lot", flat=True))
+    if not frozen(lots):
+        raise WrongState(_("这一单的货没有被扣留，请照常送达。"))
+    _step(consignment, {Status.PICKED_UP, Status.TROUBLE}, left=True, status=Status.RETURNED, returned_at=at)
+    items = list(consignment.items.all())
+    consignment.items.update(living=False)
+    trace.record(
+        by=by,
+        at=at,
+        event=EventDraft(
+            type="Object",
+            event_time=at.astimezone(ZONE),
+            action="OBSERVE",
+            biz_step="holding",
+            disposition="recalled",
+            epcs=[item.epc for item in items],
+            read_point=place_uri(consignment.origin),
+            biz_location=place_uri(consignment.origin),
+            biz_transactions=[("desadv", f"urn:tiantou:consignment:{consignment.number}")],
+            extensions={"place": consignment.origin.name},
+        ),
+    )
+    publish(ConsignmentReturned(consignment.order_ref, at))
     return consignment
 
 

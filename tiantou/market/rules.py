@@ -24,6 +24,7 @@ STEPS: Mapping[str, tuple[frozenset[State], State]] = {
     "unconsign": (frozenset({State.CONSIGNED}), State.PAID),
     "ship": (frozenset({State.CONSIGNED}), State.SHIPPED),
     "deliver": (frozenset({State.SHIPPED}), State.DELIVERED),
+    "return": (frozenset({State.SHIPPED}), State.CANCELLED),
     "cancel": (frozenset({State.PLACED, State.PAID}), State.CANCELLED),
 }
 

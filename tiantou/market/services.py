@@ -194,10 +194,11 @@ def record_payment(
 ) -> Payment:
     """付款记录: the buyer says that the order was paid outside the platform, and shows by which receipt; the seller will confirm.
 
-    Raises: Absent; WrongState; Invalid (wrong amount, no receipt, a receipt used before).
+    Raises: Absent; WrongState; LotOnHold; Invalid (wrong amount, no receipt, a receipt used before).
     """
     order = _locked(by, number)
     _require_side(order, by)
+    require_free(order.offer.lot)
     if order.state != State.PLACED:
         raise _wrong_state(order)
     if order.payments.exists():
@@ -324,17 +325,22 @@ def _cancel(order: Order, at: datetime) -> None:
     stock.release(by=SYSTEM, at=at, reservation=Reservation.objects.get(pk=order.reservation_id))
     Offer.objects.filter(pk=order.offer_id).update(sold=F("sold") - order.quantity)
     if paid:
-        ledger.post(
-            by=SYSTEM,
-            at=at,
-            memo=f"{order.number} 退款",
-            about=order.number,
-            lines=[
-                ledger.Line(ledger.account(order.offer.seller.code, "seller_pending"), -order.amount_fen),
-                ledger.Line(ledger.account(order.payer, "refund"), order.amount_fen),
-            ],
-            key=f"refund:{order.number}",
-        )
+        _owe_back(order, at)
+
+
+def _owe_back(order: Order, at: datetime) -> None:
+    """What the buyer paid is owed back to it."""
+    ledger.post(
+        by=SYSTEM,
+        at=at,
+        memo=f"{order.number} 退款",
+        about=order.number,
+        lines=[
+            ledger.Line(ledger.account(order.offer.seller.code, "seller_pending"), -order.amount_fen),
+            ledger.Line(ledger.account(order.payer, "refund"), order.amount_fen),
+        ],
+        key=f"refund:{order.number}",
+    )
 
 
 @verb(SYSTEM_ONLY)
@@ -366,6 +372,27 @@ def note_delivered(*, by: Actor, at: datetime, order_ref: str) -> None:
         ],
         key=f"settled:{order.number}",
     )
+
+
+@verb(SYSTEM_ONLY)
+def note_returned(*, by: Actor, at: datetime, order_ref: str) -> None:
+    """The goods were stopped on the way and are back where they were: the order is off, and what was paid is owed back."""
+    order = _order_of(order_ref)
+    if order is None:
+        return
+    _step(order, "return", cancelled_at=at)
+    reservation = Reservation.objects.select_related("level").get(pk=order.reservation_id)
+    stock.take_back(
+        by=SYSTEM,
+        at=at,
+        lot=reservation.level.lot,
+        place=reservation.level.place,
+        unit=reservation.level.unit,
+        quantity=reservation.quantity,
+        because=f"order:{order.number}",
+    )
+    Offer.objects.filter(pk=order.offer_id).update(sold=F("sold") - order.quantity)
+    _owe_back(order, at)
 
 
 @verb(SYSTEM_ONLY)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from tiantou.kernel.actor import Actor, Role
 from tiantou.registry.models import Party, Product, Site, Standard
@@ -118,6 +119,8 @@ class FieldRecord(models.Model):
     #: What was applied, as on its label, and its registration number (农药登记证号).
     input_name = models.CharField(max_length=60, blank=True)
     registration = models.CharField(max_length=40, blank=True)
+    #: The batch printed on its package (生产批号): what a recall of the input asks for.
+    input_batch = models.CharField(max_length=40, blank=True)
     dose = models.CharField(max_length=40, blank=True)
     #: 安全间隔期: days between the last use and the harvest, from the label.
     interval_days = models.PositiveSmallIntegerField(default=0)
@@ -131,7 +134,10 @@ class FieldRecord(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-on", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["plot", "harvest_from"])]
+        indexes: ClassVar = [
+            models.Index(fields=["plot", "harvest_from"]),
+            models.Index(fields=["input_batch"], condition=~Q(input_batch=""), name="production_input_batch"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.on}"
@@ -209,6 +215,89 @@ class Lot(models.Model):
     def on_hold(self) -> bool:
         """Whether the lot may not be worked on, offered or shipped."""
         return bool(self.hold_reason)
+
+
+class Subject(models.TextChoices):
+    """What a hold was placed on; everything made of it is held with it."""
+
+    LOT = "lot", pgettext_lazy("place", "批次")
+    PLOT = "plot", _("地块")
+    INPUT = "input", _("投入品批号")
+    UNIT = "unit", _("箱或件")
+    CERTIFICATE = "certificate", _("合格证")
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    """Holds."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees a lot that it holds; region-wide roles all."""
+        if actor.region_wide:
+            return self
+        lots = HeldLot.objects.filter(lot__in=Lot.objects.visible_to(actor))
+        return self.filter(pk__in=lots.values("hold_id"))
+
+    def living(self) -> Self:
+        """Not lifted."""
+        return self.filter(lifted_at=None)
+
+
+class Hold(models.Model):
+    """扣留令: that a lot, the lots of a plot or of an input batch … and all that was or will be made of them are stopped."""
+
+    kind = models.CharField(max_length=12, choices=Subject)
+    #: What people call it: the lot's number, the plot's name, the input and its batch, the code on the crate.
+    subject = models.CharField(max_length=200)
+    plot = models.ForeignKey(Plot, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    #: First day of harvest that counts; null for all of them.
+    since = models.DateField(null=True, blank=True)
+    input_name = models.CharField(max_length=60, blank=True)
+    input_batch = models.CharField(max_length=40, blank=True)
+    reason = models.CharField(max_length=200)
+    #: Slot of a package above: what ordered it (`recall:12`); then only that package lifts it.
+    because = models.CharField(max_length=40, blank=True, db_index=True)
+    placed_at = models.DateTimeField()
+    placed_by = models.CharField(max_length=60, blank=True)
+    person_id = models.BigIntegerField(null=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.CharField(max_length=60, blank=True)
+    lift_reason = models.CharField(max_length=200, blank=True)
+
+    objects: ClassVar[Any] = HoldQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-placed_at", "-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["placed_at"], condition=Q(lifted_at=None), name="production_held_now")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.subject}"
+
+
+class HeldLotQuerySet(models.QuerySet["HeldLot"]):
+    """Which lots are under which hold."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those of visible lots."""
+        return self if actor.region_wide else self.filter(lot__in=Lot.objects.visible_to(actor))
+
+
+class HeldLot(models.Model):
+    """在扣批次: that a hold covers a lot, because it is `root` or was made of it. Rows stay when the hold is lifted."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="held")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="holds")
+    root = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    objects: ClassVar[Any] = HeldLotQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["hold", "lot"], name="production_held_once")]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} under {self.hold_id}"
 
 
 class CounterQuerySet(models.QuerySet["Counter"]):

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from tiantou.gs1 import identifiers
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
 from tiantou.production import rules
-from tiantou.production.models import FieldRecord, Lot, Plot
+from tiantou.production.models import FieldRecord, Hold, Kind, Lot, Plot, Subject
 from tiantou.registry.models import Product, Site
 from tiantou.stock.queries import level
 from tiantou.trace import queries as trace
@@ -73,6 +73,51 @@ def ancestor_lots(lot: Lot) -> QuerySet[Lot]:
 def descendant_lots(lot: Lot) -> QuerySet[Lot]:
     """All lots that were made of this lot; for the system's own use."""
     return Lot.objects.filter(epc__in=map(identifiers.urn, trace.descendants(lot.epc))).exclude(pk=lot.pk)
+
+
+def roots_of(hold: Hold) -> QuerySet[Lot]:
+    """The lots that a hold on a plot or an input batch begins with, as the records say now; none for other holds.
+
+    Of an input batch: every lot harvested, on the day of its use or later, from a plot on which it was used.
+    """
+    if hold.kind == Subject.PLOT:
+        lots = Lot.objects.filter(plot=hold.plot_id, kind=Kind.HARVEST)
+        return lots.filter(harvested_on__gte=hold.since) if hold.since else lots
+    if hold.kind == Subject.INPUT:
+        return harvested_after(uses_of(hold.input_name, hold.input_batch))
+    return Lot.objects.none()
+
+
+def uses_of(input_name: str, input_batch: str) -> QuerySet[FieldRecord]:
+    """The field records of an input's batch; every batch of the input where none is named, every input where only a batch is."""
+    rows = FieldRecord.objects.all()
+    if input_name:
+        rows = rows.filter(input_name=input_name)
+    return rows.filter(input_batch=input_batch) if input_batch else rows
+
+
+def harvested_after(uses: QuerySet[FieldRecord]) -> QuerySet[Lot]:
+    """The lots harvested from the plots of these records on the day of the record or later."""
+    before = uses.filter(plot=OuterRef("plot"), on__lte=OuterRef("harvested_on"))
+    return Lot.objects.filter(Exists(before), kind=Kind.HARVEST)
+
+
+def descendant_epcs(lots: Iterable[Lot]) -> dict[int, list[str]]:
+    """What was made of each of the lots, packs and crates among it, by the lot's key."""
+    return {lot.pk: trace.descendants(lot.epc) for lot in lots}
+
+
+def held_by_itself(lot: Lot) -> bool:
+    """Whether a living hold was placed on this very lot, that whoever may set goods free lifts here."""
+    own = Hold.objects.living().filter(kind=Subject.LOT, because="", held__lot=lot, held__root=lot)
+    return bool(own.exists())
+
+
+def held_above(lot: Lot) -> Lot | None:
+    """A lot on hold of which this one was made, whether or not the hold has reached this one yet (events come in any order)."""
+    if not Hold.objects.living().exists():
+        return None
+    return ancestor_lots(lot).exclude(hold_reason="").first()
 
 
 def gtin_of(product: Product) -> str:

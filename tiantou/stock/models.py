@@ -68,6 +68,18 @@ class Reservation(models.Model):
         return f"{self.quantity} {self.state}"
 
 
+class Freeze(models.Model):
+    """冻结: that nothing of a lot may leave, be moved, used up or promised, wherever it lies; coming in is allowed."""
+
+    lot = models.CharField(max_length=120, unique=True)
+    since = models.DateTimeField()
+
+    objects: ClassVar[Any] = WatchedQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.lot
+
+
 class Move(Journal):
     """库存流水: one change of a level's on hand, with its sign, and the reason (`model:key` of what caused it)."""
 
@@ -79,3 +91,9 @@ class Move(Journal):
     person_id = models.BigIntegerField(null=True)
 
     objects: ClassVar[Any] = WatchedQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            # What went into a conversion and what came out of it share their reason.
+            models.Index(fields=["because"], condition=Q(kind="convert"), name="stock_move_conversion")
+        ]

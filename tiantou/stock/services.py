@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from tiantou.kernel.access import SIGNED_IN, SYSTEM_ONLY
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Conflict
 from tiantou.kernel.verbs import verb
-from tiantou.stock.models import Level, Move, Reservation
+from tiantou.stock.models import Freeze, Level, Move, Reservation
 
 UNITS = frozenset({"g", "pcs"})
 
@@ -29,6 +30,12 @@ class NotEnough(Conflict):
             _("存量不够：要 %(asked)d，可用 %(free)d。") % {"asked": asked, "free": free},
             _("请减少数量，或换一个批次。"),
         )
+
+
+class Frozen(Conflict):
+    """冻结: the lot is stopped; nothing of it leaves, moves, is used up or promised."""
+
+    code = "frozen"
 
 
 class NotHeld(Conflict):
@@ -58,6 +65,12 @@ def receive(*, by: Actor, at: datetime, lot: str, place: str, unit: str, quantit
 
 
 @verb(SYSTEM_ONLY)
+def take_back(*, by: Actor, at: datetime, lot: str, place: str, unit: str, quantity: int, because: str) -> Level:
+    """退回入库: `quantity` that had been shipped is on hand at the place again; also of a frozen lot, which then stays there."""
+    return _add(Share(lot, place, unit, quantity), "return", because, by, at)
+
+
+@verb(SYSTEM_ONLY)
 def issue(*, by: Actor, at: datetime, lot: str, place: str, unit: str, quantity: int, because: str) -> Level:
     """出库: `quantity` less is on hand (used, lost, given away). Raises: NotEnough."""
     return _take(Share(lot, place, unit, quantity), "issue", because, by, at)
@@ -71,6 +84,25 @@ def move(
     _lock([Share(lot, source, unit, quantity), Share(lot, target, unit, quantity)])
     _take(Share(lot, source, unit, quantity), "transfer", because, by, at)
     return _add(Share(lot, target, unit, quantity), "transfer", because, by, at)
+
+
+@verb(SYSTEM_ONLY)
+def freeze(*, by: Actor, at: datetime, lots: Iterable[str]) -> None:
+    """冻结: nothing of these lots leaves, moves, is used up or promised any more, wherever it lies or will lie; 10,000 lots at once."""
+    rows = [Freeze(lot=lot, since=at) for lot in lots]
+    Freeze.objects.bulk_create(rows, ignore_conflicts=True, batch_size=10_000)
+
+
+@verb(SYSTEM_ONLY)
+def thaw(*, by: Actor, at: datetime, lots: Iterable[str]) -> None:
+    """解冻: the lots may be moved, used and promised again."""
+    Freeze.objects.filter(lot__in=list(lots)).delete()
+
+
+@verb(SYSTEM_ONLY)
+def destroy(*, by: Actor, at: datetime, lot: str, place: str, unit: str, quantity: int, because: str) -> Level:
+    """销毁: `quantity` that was on hand is no more; the one way out of a frozen lot. Raises: NotEnough."""
+    return _take(Share(lot, place, unit, quantity), "destroy", because, by, at, frozen_too=True)
 
 
 @verb(SYSTEM_ONLY)
@@ -98,13 +130,15 @@ def reserve(
     because: str,
     expires_at: datetime | None = None,
 ) -> Reservation:
-    """预留: `quantity` of what is free is promised until shipped, released, or released after `expires_at`. Raises: NotEnough."""
+    """预留: `quantity` of what is free is promised until shipped, released, or released after `expires_at`. Raises: NotEnough, Frozen."""
     share = Share(lot, place, unit, quantity)
     level = _level(share)
-    if not Level.objects.filter(pk=level.pk, on_hand__gte=F("reserved") + quantity).update(
-        reserved=F("reserved") + quantity
+    if (
+        not _movable()
+        .filter(pk=level.pk, on_hand__gte=F("reserved") + quantity)
+        .update(reserved=F("reserved") + quantity)
     ):
-        raise _not_enough(share, level)
+        raise _refusal(share, level)
     made: Reservation = Reservation.objects.create(
         level=level, quantity=quantity, because=because, expires_at=expires_at
     )
@@ -138,7 +172,9 @@ def release_expired(*, by: Actor, at: datetime) -> None:
 
 @verb(SIGNED_IN)
 def ship(*, by: Actor, at: datetime, reservation: Reservation) -> None:
-    """发货: what was promised has left the place. Raises: NotHeld, if shipped or released before."""
+    """发货: what was promised has left the place. Raises: NotHeld, if shipped or released before; Frozen."""
+    if not _movable().filter(pk=reservation.level_id).exists():
+        raise _frozen()
     if not _settle(reservation, Reservation.SHIPPED):
         raise NotHeld(_("这笔预留已经发出或取消。"))
     level = Level.objects.get(pk=reservation.level_id)
@@ -172,15 +208,28 @@ def _add(share: Share, kind: str, because: str, by: Actor, at: datetime) -> Leve
     return _write(level, kind, share.quantity, because, by, at)
 
 
-def _take(share: Share, kind: str, because: str, by: Actor, at: datetime) -> Level:
+def _take(share: Share, kind: str, because: str, by: Actor, at: datetime, *, frozen_too: bool = False) -> Level:
     level = _level(share)
-    enough = Level.objects.filter(pk=level.pk, on_hand__gte=F("reserved") + share.quantity)
+    rows = Level.objects.all() if frozen_too else _movable()
+    enough = rows.filter(pk=level.pk, on_hand__gte=F("reserved") + share.quantity)
     if not enough.update(on_hand=F("on_hand") - share.quantity):
-        raise _not_enough(share, level)
+        raise _refusal(share, level)
     return _write(level, kind, -share.quantity, because, by, at)
 
 
-def _not_enough(share: Share, level: Level) -> NotEnough:
+def _movable() -> Any:
+    """Levels of lots that are not frozen; asked inside the very update that takes from them."""
+    return Level.objects.filter(~Exists(Freeze.objects.filter(lot=OuterRef("lot"))))
+
+
+def _frozen() -> Frozen:
+    return Frozen(_("这批货已被冻结，不能动。"), _("单独放好，等检查员或召回通知处理。"))
+
+
+def _refusal(share: Share, level: Level) -> Conflict:
+    """Why nothing was taken: the lot is frozen, or too little is free."""
+    if Freeze.objects.filter(lot=share.lot).exists() and level.free >= share.quantity:
+        return _frozen()
     level.refresh_from_db()
     return NotEnough(share.lot, share.place, share.quantity, level.free)
 

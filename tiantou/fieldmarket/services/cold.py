@@ -18,6 +18,7 @@ from tiantou.kernel.errors import Conflict, Invalid, Problem
 from tiantou.kernel.verbs import verb
 from tiantou.production.models import Lot
 from tiantou.production.queries import seen
+from tiantou.production.services import require_free
 from tiantou.registry.models import Site
 
 
@@ -53,11 +54,12 @@ def open_room(
 def stow(*, by: Actor, at: datetime, room: ColdRoom, lot: Lot) -> Stowage:
     """The lot lies in the cold room from `at` on (out of any other room of the market).
 
-    Raises: Absent; Conflict where it lies there already.
+    Raises: Absent; LotOnHold; Conflict where it lies there already.
     """
     room = seen(ColdRoom.objects.select_related("market"), by, room.pk)
     own_market(by, room.market)
     lot = seen(Lot.objects.filter(place=room.market).select_for_update(of=("self",)), by, lot.pk)
+    require_free(lot)
     here = Stowage.objects.filter(lot=lot, out_at=None).first()
     if here is not None and here.room_id == room.pk:
         raise Conflict(_("批次 %(lot)s 已在这个冷库。") % {"lot": lot.code}, _("不用再放。"))
@@ -71,13 +73,14 @@ def stow(*, by: Actor, at: datetime, room: ColdRoom, lot: Lot) -> Stowage:
 def take_out(*, by: Actor, at: datetime, stowage: Stowage) -> Stowage:
     """The lot lies in the cold room no longer.
 
-    Raises: Absent; Conflict where it was taken out before.
+    Raises: Absent; LotOnHold (stopped goods stay cold where they are); Conflict where it was taken out before.
     """
     rows = Stowage.objects.select_related("room__market", "lot").select_for_update(of=("self",))
     stowage = seen(rows, by, stowage.pk)
     own_market(by, stowage.room.market)
     if stowage.out_at is not None:
         raise Conflict(_("这批货已经出库。"), _("不用再办。"))
+    require_free(stowage.lot)
     stowage.out_at = at
     stowage.save(update_fields=["out_at"])
     return stowage

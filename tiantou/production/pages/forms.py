@@ -65,6 +65,9 @@ class WorkForm(KeyedForm):
     registration = forms.CharField(
         label=_("登记证号"), max_length=40, required=False, help_text=_("农药标签上的 PD 号")
     )
+    input_batch = forms.CharField(
+        label=_("批号"), max_length=40, required=False, help_text=_("包装上的生产批号；出了问题靠它找到用过的地块")
+    )
     dose = forms.CharField(label=_("用量"), max_length=40, required=False, help_text=_("例如 每亩 50 毫升"))
     interval_days = forms.IntegerField(
         label=_("安全间隔期"), required=False, min_value=0, help_text=_("农药标签上写的天数，没有就不填")

@@ -88,7 +88,7 @@ def _lot(request: Request, found: Lot, form: HoldForm | None = None, refusal: Re
         "refusal": refusal,
         "scan_url": f"{settings.BASE_URL}{queries.scan_path(found)}",
         "may_hold": STOPPERS.admits(request.actor) and not found.on_hold,
-        "may_release": RELEASERS.admits(request.actor) and found.held_with_id == found.pk,
+        "may_release": RELEASERS.admits(request.actor) and queries.held_by_itself(found),
         "may_certify": role in {Role.FARMER, Role.STATION_KEEPER, Role.MARKET_KEEPER} and not found.on_hold,
         "base_template": "ui/console.html" if role in OFFICIALS else "ui/workbench.html",
     }

@@ -1,6 +1,19 @@
 """The verbs of production, by noun: `plots`, `lots`, `holds`, `imports`."""
 
-from tiantou.production.services.holds import LotOnHold, lift_hold, place_hold, require_free
+from tiantou.production.services.holds import (
+    LotOnHold,
+    extend_hold,
+    extend_holds,
+    hold_input,
+    hold_lots,
+    hold_plot,
+    lift,
+    lift_because,
+    lift_hold,
+    place_hold,
+    require_free,
+    require_free_goods,
+)
 from tiantou.production.services.lots import (
     Output,
     WithinInterval,
@@ -19,12 +32,20 @@ __all__ = [
     "assign_standard",
     "derive_lot",
     "derive_lots",
+    "extend_hold",
+    "extend_holds",
     "hand_over",
     "harvest",
+    "hold_input",
+    "hold_lots",
+    "hold_plot",
     "lay_out_plot",
+    "lift",
+    "lift_because",
     "lift_hold",
     "next_number",
     "place_hold",
     "record_work",
     "require_free",
+    "require_free_goods",
 ]

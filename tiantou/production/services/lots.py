@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
@@ -17,10 +17,10 @@ from tiantou.kernel.errors import Absent, Conflict, Invalid, Problem
 from tiantou.kernel.units import show_kg
 from tiantou.kernel.verbs import verb
 from tiantou.production import rules
-from tiantou.production.models import Counter, Kind, Lot, Plot
+from tiantou.production.models import Counter, Hold, Kind, Lot, Plot, Subject
 from tiantou.production.queries import barring_use, left_g, seen
 from tiantou.production.services import tracing
-from tiantou.production.services.holds import require_free
+from tiantou.production.services.holds import extend_hold, require_free
 from tiantou.production.services.plots import GROWERS
 from tiantou.registry.models import Party, Product, Site
 from tiantou.stock import services as stock
@@ -85,7 +85,17 @@ def harvest(*, by: Actor, at: datetime, plot: Plot, mass_g: int, on: date | None
         quantity=mass_g,
         because=f"production.lot:{lot.pk}",
     )
-    return lot
+    return _held_with_its_plot(lot, at)
+
+
+def _held_with_its_plot(lot: Lot, at: datetime) -> Lot:
+    """The lot as it is: what is harvested from a plot under a hold is stopped from the first moment."""
+    living = Hold.objects.living().filter(Q(kind=Subject.PLOT, plot=lot.plot_id) | Q(kind=Subject.INPUT))
+    for hold in living.order_by("pk"):
+        extend_hold(by=SYSTEM, at=at, hold=hold)
+    return (
+        Lot.objects.select_related("product", "producer", "holder", "place", "plot").get(pk=lot.pk) if living else lot
+    )
 
 
 def _check_harvest(plot: Plot, mass_g: int, on: date, today: date) -> None:
@@ -163,7 +173,9 @@ def hand_over(*, by: Actor, at: datetime, lot: Lot, place: Site, holder: Party |
     """The lot is booked at `place`, and is `holder`'s from now on where one is given.
 
     For packages above, in the transaction in which they moved the stock and wrote the event; no deed of a person.
+    Raises: LotOnHold.
     """
+    require_free(Lot.objects.get(pk=lot.pk))
     Lot.objects.filter(pk=lot.pk).update(place=place, holder=holder or lot.holder)
     return Lot.objects.get(pk=lot.pk)
 

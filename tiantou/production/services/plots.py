@@ -134,6 +134,7 @@ def record_work(
     dose: str = "",
     interval_days: int = 0,
     note: str = "",
+    input_batch: str = "",
     key: str = "",
 ) -> FieldRecord:
     """农事记录 of one piece of work is kept; harvest is barred until the interval on the label has passed.
@@ -149,6 +150,7 @@ def record_work(
         on=on,
         input_name=input_name.strip(),
         registration=registration.strip(),
+        input_batch=input_batch.strip(),
         dose=dose.strip(),
         interval_days=interval_days,
         harvest_from=rules.harvest_from(on, interval_days),
