@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
@@ -21,6 +22,8 @@ from tiantou.trace import queries as trace
 #: Company prefix under which the platform numbers products that have no GTIN; 952 is kept by GS1 for demonstrations.
 #: An installation whose region has a prefix of its own writes it into the products' `gtin`.
 OWN_PREFIX = "9520000"
+#: Keys of single pieces and of logistic units: what is never a lot.
+_PIECE = re.compile(r"/21/|^/00/")
 
 
 def seen(rows: Any, by: Actor, pk: int | None) -> Any:
@@ -102,9 +105,9 @@ def harvested_after(uses: QuerySet[FieldRecord]) -> QuerySet[Lot]:
     return Lot.objects.filter(Exists(before), kind=Kind.HARVEST)
 
 
-def descendant_epcs(lots: Iterable[Lot]) -> dict[int, list[str]]:
-    """What was made of each of the lots, packs and crates among it, by the lot's key."""
-    return {lot.pk: trace.descendants(lot.epc) for lot in lots}
+def descendant_epcs(lot: Lot) -> list[str]:
+    """The identifiers of what was made of a lot, one by one pieces and logistic units left out; one statement."""
+    return [identifiers.urn(key) for key in trace.descendants(lot.epc) if not _PIECE.search(key)]
 
 
 def held_by_itself(lot: Lot) -> bool:

@@ -44,11 +44,10 @@ def cover(hold: Hold, roots: Iterable[Lot], at: datetime) -> list[int]:
     A root under an earlier root's closure counts to that one.
     """
     roots = sorted(roots, key=lambda lot: lot.pk)
-    made = descendant_epcs(roots)
     new: list[int] = []
     with connection.cursor() as cursor:
         for root in roots:
-            cursor.execute(_COVER, {"hold": hold.pk, "root": root.pk, "at": at, "epcs": made[root.pk]})
+            cursor.execute(_COVER, {"hold": hold.pk, "root": root.pk, "at": at, "epcs": descendant_epcs(root)})
             new += [pk for (pk,) in cursor.fetchall()]
     _refresh(new, at)
     return new
