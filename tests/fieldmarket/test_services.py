@@ -288,6 +288,7 @@ def test_a_cold_room_records_its_temperature_with_the_goods_in_it():
     ]
     assert [element["sensorReport"][0]["value"] for element in sensed] == [4.5, 9]
     take_out(by=here.keeper, at=AT, stowage=stowage)
+    assert {"storing", "removing"} <= {event.biz_step for event in trace.events_about(lot.epc)}
     with pytest.raises(Conflict):
         take_out(by=here.keeper, at=AT, stowage=stowage)
     with pytest.raises(Invalid):

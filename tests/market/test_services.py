@@ -20,6 +20,7 @@ from tiantou.market.rules import State
 from tiantou.production.services import LotOnHold, place_hold
 from tiantou.stock import queries as stock
 from tiantou.stock import services as stock_services
+from tiantou.trace import queries as trace
 
 pytestmark = pytest.mark.django_db
 
@@ -34,6 +35,20 @@ def test_a_delivered_order_has_moved_goods_and_money():
     assert (ledger.balance_of(seller, "seller_pending"), ledger.balance_of(seller, "seller_settled")) == (0, 12_000)
     assert ledger.buyers_money_held_fen() == 0
     assert queries.delivered_in_year(shop.offer.seller_id, AT.year) == queries.Sold(4, 12_000, 0)
+
+
+def test_the_journal_of_goods_tells_each_step_of_an_order_and_no_persons_name():
+    shop = open_shop()
+    shop.delivered(4)
+    cancelled = shop.order(2)
+    services.cancel_order(by=shop.buyer, at=AT, number=cancelled.number)
+    told = [event for event in trace.events_about(shop.lot.epc) if event.type == "TransactionEvent"]
+    assert [(event.action, event.biz_step) for event in told] == [
+        ("ADD", "reserving"), ("OBSERVE", "retail_selling"), ("ADD", "reserving"), ("DELETE", "void_shipping"),
+    ]  # fmt: skip
+    assert all(event.body["quantityList"][0]["quantity"] in {10, 5} for event in told)
+    assert trace.events_about(f"urn:tiantou:order:{cancelled.number}") == told[2:]
+    assert not any("示例收货人" in str(event.body) for event in told)
 
 
 def test_an_order_sent_twice_by_a_phone_is_one():

@@ -69,6 +69,13 @@ def sgln(gln: str, prefix_length: int) -> str:
     return f"urn:epc:id:sgln:{gln[:prefix_length]}.{gln[prefix_length:12]}.0"
 
 
+def pgln(gln: str, prefix_length: int) -> str:
+    """`urn:epc:id:pgln:…` of a party. Raises: ValueError."""
+    if len(gln) != 13 or not is_checked(gln):  # noqa: PLR2004 - GLN-13
+        raise ValueError(gln)
+    return f"urn:epc:id:pgln:{gln[:prefix_length]}.{gln[prefix_length:12]}"
+
+
 def _split_gtin(gtin: str, prefix_length: int) -> str:
     number = gtin14(gtin)
     prefix, item = number[1 : 1 + prefix_length], number[0] + number[1 + prefix_length : 13]

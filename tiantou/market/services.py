@@ -16,7 +16,7 @@ from tiantou.kernel.verbs import verb
 from tiantou.ledger import services as ledger
 from tiantou.logistics import services as logistics
 from tiantou.logistics.models import Consignment
-from tiantou.market import queries, rules
+from tiantou.market import queries, rules, tracing
 from tiantou.market.models import STATE_NAMES, Offer, Order, Payment
 from tiantou.market.rules import STEPS, State
 from tiantou.production.models import Kind, Lot
@@ -154,6 +154,7 @@ def place_order(
         placed_at=at,
         reservation_id=_reserve(wanted, number, quantity, at).pk,
     )
+    tracing.ordered(made, "place", at=at)
     return made
 
 
@@ -313,7 +314,7 @@ def cancel_order(*, by: Actor, at: datetime, number: str) -> Order:
 def cancel_unpaid(*, by: Actor, at: datetime) -> None:
     """Orders that nobody paid for 48 hours are cancelled."""
     stale = Order.objects.filter(state=State.PLACED, payments=None, placed_at__lte=at - UNPAID).select_related(
-        "offer__seller", "buyer"
+        "offer__seller", "offer__lot", "offer__place", "buyer"
     )
     for order in stale.select_for_update(of=("self",), skip_locked=True).order_by("pk"):
         _cancel(order, at)
@@ -324,6 +325,7 @@ def _cancel(order: Order, at: datetime) -> None:
     _step(order, "cancel", cancelled_at=at)
     stock.release(by=SYSTEM, at=at, reservation=Reservation.objects.get(pk=order.reservation_id))
     Offer.objects.filter(pk=order.offer_id).update(sold=F("sold") - order.quantity)
+    tracing.ordered(order, "cancel", at=at)
     if paid:
         _owe_back(order, at)
 
@@ -360,6 +362,7 @@ def note_delivered(*, by: Actor, at: datetime, order_ref: str) -> None:
     if order is None:
         return
     _step(order, "deliver", delivered_at=at)
+    tracing.ordered(order, "deliver", at=at)
     seller = order.offer.seller.code
     ledger.post(
         by=SYSTEM,
@@ -404,7 +407,8 @@ def note_consignment_cancelled(*, by: Actor, at: datetime, order_ref: str) -> No
 
 
 def _order_of(order_ref: str) -> Order | None:
-    rows = Order.objects.select_related("offer__seller", "buyer").select_for_update(of=("self",))
+    rows = Order.objects.select_related("offer__seller", "offer__lot", "offer__place", "buyer")
+    rows = rows.select_for_update(of=("self",))
     found: Order | None = rows.filter(number=order_ref).first()
     return found
 

@@ -110,7 +110,9 @@ def _way(lot: Lot, pack: Pack | None, crate: str) -> list[Step]:
 
 
 def _concerns(event: Event, own: set[str]) -> bool:
-    """Whether an event is about the lot as a whole or about this pack, and not about a sister pack."""
+    """Whether an event is about the lot as a whole or about this pack, and not about a sister pack or about who bought."""
+    if event.type == "TransactionEvent":
+        return False
     named = {
         *event.body.get("epcList", ()),
         *event.body.get("childEPCs", ()),
@@ -150,6 +152,7 @@ def _title(event: Event) -> str:
         ("TransformationEvent", "packing"): _("称重装件"),
         ("AggregationEvent", "packing"): _("装箱"),
         ("ObjectEvent", "storing"): _("进冷库"),
+        ("ObjectEvent", "removing"): _("出冷库"),
         ("ObjectEvent", "sensor_reporting"): _("测温"),
         ("ObjectEvent", "shipping"): _("装车起运"),
         ("ObjectEvent", "inspecting"): _("检查"),

@@ -15,7 +15,7 @@ from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
 from tiantou.production import rules
 from tiantou.production.models import FieldRecord, Hold, Kind, Lot, Plot, Subject
-from tiantou.registry.models import Product, Site
+from tiantou.registry.models import Party, Product, Site
 from tiantou.stock.queries import level
 from tiantou.trace import queries as trace
 
@@ -140,6 +140,15 @@ def place_uri(site: Site) -> str:
         return identifiers.sgln(site.code, identifiers.prefix_length(site.code))
     except ValueError:
         return f"urn:tiantou:site:{site.code}"
+
+
+def party_uri(party: Party) -> str:
+    """How events name a party that is no natural person: by its GLN, else by its unified social credit code or number with us."""
+    number = str(party.data.get("gln") or "")
+    try:
+        return identifiers.pgln(number, identifiers.prefix_length(number))
+    except ValueError:
+        return f"urn:tiantou:party:{party.code}"
 
 
 def scan_path(lot: Lot) -> str:

@@ -83,6 +83,7 @@ def take_out(*, by: Actor, at: datetime, stowage: Stowage) -> Stowage:
     require_free(stowage.lot)
     stowage.out_at = at
     stowage.save(update_fields=["out_at"])
+    tracing.taken_out(stowage, by=by, at=at)
     return stowage
 
 

@@ -68,12 +68,21 @@ def crated(crate: str, packs: Sequence[str], market: Site, *, by: Actor, at: dat
 
 def stored(stowage: Stowage, *, by: Actor, at: datetime) -> None:
     """It is on record that the lot went into a cold room."""
+    _moved(stowage, "storing", by, at)
+
+
+def taken_out(stowage: Stowage, *, by: Actor, at: datetime) -> None:
+    """It is on record that the lot came out of a cold room."""
+    _moved(stowage, "removing", by, at)
+
+
+def _moved(stowage: Stowage, step: str, by: Actor, at: datetime) -> None:
     market = stowage.room.market
     draft = EventDraft(
         type="Object",
         event_time=at.astimezone(ZONE),
         action="OBSERVE",
-        biz_step="storing",
+        biz_step=step,
         disposition="in_progress",
         read_point=place_uri(market),
         biz_location=place_uri(market),
