@@ -87,12 +87,21 @@ def test_crate_and_serial_lead_to_the_same_goods(read):
 
 
 @pytest.mark.parametrize("path", [
-    "/id/01/09521234000013/10/nothing/", "/id/01/09521234000014/10/20261120-01/", "/id/01/x/10/y/", "/id/00/123/", "/scan/?code=%E8%84%90",
+    "/id/01/09521234000013/10/nothing/", "/id/00/095212340000000013/", "/scan/?code=%E8%84%90", "/scan/00/095212340000000013/",
 ])  # fmt: skip
-def test_an_unknown_or_ill_formed_code_is_a_calm_404(client, path):
+def test_an_unknown_code_is_a_calm_404(client, path):
     open_shop()
     answer = client.get(path)
     assert answer.status_code == 404
+    assert "没有这个码的记录" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/01/09521234000014/10/20261120-01/", "/id/01/x/10/y/", "/id/00/123/", "/scan/00/123/"]
+)
+def test_an_ill_formed_code_says_what_is_wrong_with_it(client, path):
+    answer = client.get(path)
+    assert answer.status_code == 400
     assert "没有这个码的记录" in answer.content.decode()
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from tiantou.areas.models import Area
 from tiantou.fieldmarket.models import Pack
 from tiantou.gs1 import identifiers
+from tiantou.gs1.digital_link import Link, escape
 from tiantou.kernel.units import show_kg
 from tiantou.production.models import Lot
 from tiantou.quality.models import Commitment, QuickTest
@@ -53,16 +54,46 @@ class Scan:
         return self.lot.harvested_on
 
 
-def scan(epc: str) -> Scan | None:
-    """What stands behind an EPC; None where nothing of ours bears it."""
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """What bears a code: a lot, perhaps one pack of it, perhaps the crate it lies in."""
+
+    lot: Lot
+    pack: Pack | None = None
+    crate: str = ""
+
+
+def goods(epc: str) -> Goods | None:
+    """What of ours bears an EPC; of a crate the lot of its first pack. None where nothing does."""
     if epc.startswith("urn:epc:id:sscc:"):
         pack = _packs().filter(crate=epc).first()
-        return _scan_of(pack.lot, pack, epc, with_piece=False) if pack is not None else None
+        return Goods(pack.lot, None, epc) if pack is not None else None
     if epc.startswith("urn:epc:id:sgtin:"):
         pack = _packs().filter(epc=epc).first()
-        return _scan_of(pack.lot, pack, pack.crate) if pack is not None else None
+        return Goods(pack.lot, pack, pack.crate) if pack is not None else None
     lot = Lot.objects.select_related(*_LOT).filter(epc=epc).first()
-    return _scan_of(lot, None, "") if lot is not None else None
+    return Goods(lot) if lot is not None else None
+
+
+def goods_of(link: Link) -> Goods | None:
+    """What of ours a Digital Link names; None where its lot and its serial number do not belong together."""
+    (key, value), given = link.key, dict(link.qualifiers)
+    try:
+        if key == "00":
+            return goods(identifiers.epc(f"/00/{value}"))
+        if key != "01" or not given.keys() & {"10", "21"}:
+            return None
+        lot = identifiers.epc(f"/01/{value}/10/{escape(given['10'])}") if "10" in given else ""
+        found = goods(identifiers.epc(f"/01/{value}/21/{escape(given['21'])}") if "21" in given else lot)
+    except ValueError:
+        return None
+    return found if found is None or lot in {"", found.lot.epc} else None
+
+
+def scan(epc: str) -> Scan | None:
+    """What stands behind an EPC; None where nothing of ours bears it."""
+    found = goods(epc)
+    return whole(found) if found is not None else None
 
 
 _LOT = ("product", "producer", "plot__base__area__parent__parent", "place__area")
@@ -72,18 +103,25 @@ def _packs() -> Any:
     return Pack.objects.select_related(*(f"lot__{name}" for name in _LOT)).order_by("pk")
 
 
-def _scan_of(lot: Lot, pack: Pack | None, crate: str, *, with_piece: bool = True) -> Scan:
+def whole(found: Goods) -> Scan:
+    """All that a consumer may know of it."""
+    lot, pack, crate = found.lot, found.pack, found.crate
     return Scan(
         lot=lot,
-        pack=pack if with_piece else None,
+        pack=pack,
         crate=crate,
         commitment=covering(lot),
         test=QuickTest.objects.filter(lot=lot).first(),
         origin=_origin(lot),
         producer=lot.producer.masked_name(),
-        steps=_way(lot, pack if with_piece else None, crate),
+        steps=_way(lot, pack, crate),
         held=lot.on_hold,
     )
+
+
+def titled(found: Goods | Scan) -> str:
+    """`奉节脐橙 一级`."""
+    return " ".join(filter(None, [found.lot.product.name, found.lot.grade])) or _("农产品")
 
 
 def _origin(lot: Lot) -> str:

@@ -4,37 +4,25 @@ from __future__ import annotations
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
+from tiantou.gs1.application_identifiers import Malformed
+from tiantou.gs1.digital_link import Link
 from tiantou.kernel.access import PUBLIC
 from tiantou.kernel.web import Request, page, see_other
-from tiantou.portal import scanning
+from tiantou.portal import resolver, scanning
+from tiantou.portal.words import malformed
 from tiantou.production.models import Lot
 from tiantou.production.queries import scan_path
 
 
-@page("id/01/<str:gtin>/10/<str:lot>/21/<str:serial>/", name="scan_pack", access=PUBLIC)
-def scan_pack(request: Request, gtin: str, lot: str, serial: str) -> HttpResponse:
-    """One pack of a lot."""
-    return _show(request, f"/01/{gtin}/21/{serial}", f"/01/{gtin}/10/{lot}")
-
-
-@page("id/01/<str:gtin>/10/<str:lot>/", name="scan_lot", access=PUBLIC)
-def scan_lot(request: Request, gtin: str, lot: str) -> HttpResponse:
-    """A lot."""
-    return _show(request, f"/01/{gtin}/10/{lot}")
-
-
-@page("id/01/<str:gtin>/21/<str:serial>/", name="scan_serial", access=PUBLIC)
-def scan_serial(request: Request, gtin: str, serial: str) -> HttpResponse:
-    """One pack, by its serial number alone."""
-    return _show(request, f"/01/{gtin}/21/{serial}")
-
-
-@page("id/00/<str:sscc>/", name="scan_crate", access=PUBLIC)
-def scan_crate(request: Request, sscc: str) -> HttpResponse:
-    """A crate."""
-    return _show(request, f"/00/{sscc}")
+@page("scan/<path:code>", name="scan_page", access=PUBLIC)
+def scan_of(request: Request, code: str) -> HttpResponse:
+    """The page of what a Digital Link names, at an address of its own: where the resolver sends programs."""
+    try:
+        link, _packed = resolver.read(code)
+    except Malformed as fault:
+        return nothing(request, code, malformed(fault), 400)
+    return show(request, link) or nothing(request, link.way())
 
 
 @page("scan/", name="scan", access=PUBLIC)
@@ -48,26 +36,30 @@ def find(request: Request) -> HttpResponse:
     lot = Lot.objects.filter(code=text).first()
     if lot is not None:
         return see_other(scan_path(lot) + "/")
-    return _show(request, text)
-
-
-def _show(request: Request, *codes: str) -> HttpResponse:
-    """The page of the first code, if each of the codes names something of ours and they belong together."""
-    found = None
     try:
-        scans = [scanning.scan(scanning.epc_of(code)) for code in codes]
+        found = scanning.goods(scanning.epc_of(text))
     except ValueError:
-        scans = [None]
-    if all(scans) and len({each.lot.pk for each in scans if each is not None}) == 1:
-        found = scans[0]
-    if found is None:
-        return render(request, "portal/scan_unknown.html", {"code": codes[0][:80]}, status=404)
-    return render(request, "portal/scan.html", {"scan": found, "title": _title(found), "way": _entries(found)})
+        found = None
+    return _page(request, found) if found is not None else nothing(request, text)
 
 
-def _title(found: scanning.Scan) -> str:
-    words = [found.lot.product.name, found.lot.grade]
-    return " ".join(word for word in words if word) or _("农产品")
+def show(request: Request, link: Link) -> HttpResponse | None:
+    """The page of the goods that a Digital Link names; None where nobody here knows them or it names none."""
+    found = scanning.goods_of(link)
+    return None if found is None else _page(request, found)
+
+
+def nothing(
+    request: Request, code: str, reason: str = "", status: int = 404, nearest: tuple[str, str] | None = None
+) -> HttpResponse:
+    """The page that says calmly that there is nothing, and what to do; `nearest`: what is known instead, and where."""
+    context = {"code": code[:80], "reason": reason, "nearest": nearest}
+    return render(request, "portal/scan_unknown.html", context, status=status)
+
+
+def _page(request: Request, goods: scanning.Goods) -> HttpResponse:
+    found = scanning.whole(goods)
+    return render(request, "portal/scan.html", {"scan": found, "title": scanning.titled(found), "way": _entries(found)})
 
 
 def _entries(found: scanning.Scan) -> list[dict[str, object]]:
