@@ -15,7 +15,7 @@ _FIXED = {
     "month": "260200", "day": "261120", "date": "20261120", "time": "1359", "hour": "13", "minute": "59", "second": "07",
     "country": "156", "countries": "999", "land": "CN", "currency": "156", "sex": "9", "flag": "1", "zero": "0", "winding": "9",
     "piece": "0102", "order": "1/2", "minus": "-", "medium": "01", "latitude": "0900000000", "longitude": "3600000000",
-    "package": "BX", "coupon": "106141416543213150110120", "offer": "001234561234560123456", "iban": "GB82WEST12345698765432",
+    "package": "BX", "importer": "-", "coupon": "106141416543213150110120", "offer": "001234561234560123456", "iban": "GB82WEST12345698765432",
 }  # fmt: skip
 
 
