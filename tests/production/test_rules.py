@@ -95,26 +95,6 @@ def test_what_is_no_date_is_none(typed):
     assert rules.read_date(typed) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "banned"),
-    [
-        ("甲胺磷", "甲胺磷"),
-        ("50% 甲胺磷乳油", "甲胺磷"),
-        ("阿维·甲胺磷", "甲胺磷"),
-        ("2,4-滴丁酯", "2,4-滴丁酯"),
-        ("乙酰甲胺磷", None),
-        ("吡虫啉", None),
-    ],
-)
-def test_banned_substances_are_known_by_the_name_a_product_begins_with(name, banned):
-    assert rules.banned_substance(name, date(2026, 11, 20)) == banned
-
-
-def test_a_ban_holds_from_its_day():
-    assert rules.banned_substance("克百威", date(2026, 5, 31)) is None
-    assert rules.banned_substance("克百威", date(2026, 6, 1)) == "克百威"
-
-
 @given(st.lists(st.sampled_from("甲乙"), max_size=5))
 def test_common_is_the_one_value_or_none(values):
     assert rules.common(values) == (values[0] if len(set(values)) == 1 else None)

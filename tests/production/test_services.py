@@ -102,7 +102,7 @@ def test_pesticide_without_name_and_dose_or_banned_is_refused():
     with pytest.raises(Invalid) as refusal:
         record_work(by=here.grower, at=AT, plot=here.plot, kind="protect", on=ON)
     assert fields_of(refusal) == {"input_name", "dose"}
-    with pytest.raises(Invalid, match="填写"):
+    with pytest.raises(Invalid, match="禁止用在"):
         record_work(by=here.grower, at=AT, plot=here.plot, kind="protect", on=ON, input_name="甲胺磷乳油", dose="1")
 
 

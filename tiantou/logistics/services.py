@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from tiantou.gs1 import identifiers
 from tiantou.kernel import photos
 from tiantou.kernel.access import allow
-from tiantou.kernel.actor import Actor, Role
+from tiantou.kernel.actor import SYSTEM, Actor, Role
 from tiantou.kernel.clock import ZONE, local_date
 from tiantou.kernel.errors import Absent, Conflict, Invalid, Problem
 from tiantou.kernel.events import publish
@@ -27,8 +27,11 @@ from tiantou.logistics.events import (
 )
 from tiantou.logistics.models import Consignment, Item, Status
 from tiantou.logistics.queries import travelling
+from tiantou.production.models import Lot
 from tiantou.production.queries import place_uri
 from tiantou.production.services import next_number, require_free_goods
+from tiantou.quality.models import Occasion
+from tiantou.quality.services import permit_exit, require_exit
 from tiantou.registry.models import Party, Site
 from tiantou.stock.queries import frozen
 from tiantou.trace import services as trace
@@ -85,7 +88,11 @@ def consign(
     driver_name: str = "",
     key: str = "",
 ) -> Consignment:
-    """托运: the packs are booked with a carrier (and a driver) and wait at `origin`. Raises: Invalid, AlreadyTravelling, LotOnHold."""
+    """托运: the packs are booked with a carrier (and a driver) and wait at `origin`.
+
+    Raises: Invalid; AlreadyTravelling; LotOnHold; ExitRefused where a lot could not leave today (产地准出), so that no lorry
+    comes in vain.
+    """
     require_free_goods(load.lot for load in loads)
     if not loads:
         raise Invalid(problems=[Problem("packs", _("没有选择要发的货。"), _("至少选一件。"))])
@@ -93,6 +100,8 @@ def consign(
         raise AlreadyTravelling(
             _("有 %(number)d 件已经在别的托运单上。") % {"number": len(taken)}, _("请换未托运的件。")
         )
+    for lot, mass_g in _lots([(load.lot, load.mass_g) for load in loads]).items():
+        require_exit(lot, at, mass_g)
     on = local_date(at)
     number = f"TY{on:%Y%m%d}-{next_number(f'consignment:{on:%Y%m%d}'):04d}"
     made: Consignment = Consignment.objects.create(
@@ -119,13 +128,18 @@ def consign(
 def pick_up(*, by: Actor, at: datetime, number: str, scanned: Sequence[str], key: str = "") -> Consignment:
     """取货: exactly what was booked was scanned, and is on its way. `scanned` are codes as scanned: links, URNs, SSCC.
 
-    Raises: Absent; WrongState; LotOnHold; Invalid, naming what is missing and what does not belong.
+    Each lot gets its 准出单 in the same breath.
+
+    Raises: Absent; WrongState; LotOnHold; Invalid, naming what is missing and what does not belong; ExitRefused, naming
+    each rule that a lot does not meet and the record.
     """
     consignment = _locked(by, number)
     items = list(consignment.items.all())
     require_free_goods(item.lot for item in items)
     _refuse_difference(rules.count({item.epc: item.crate for item in items}, _identifiers(scanned)))
     _step(consignment, {Status.BOOKED, Status.TROUBLE}, left=False, status=Status.PICKED_UP, picked_up_at=at)
+    for lot, mass_g in _lots([(item.lot, item.mass_g) for item in items]).items():
+        permit_exit(by=SYSTEM, at=at, lot=lot, mass_g=mass_g, occasion=Occasion.PICKUP, reference=consignment.number)
     place = place_uri(consignment.origin)
     trace.record(
         by=by,
@@ -144,6 +158,14 @@ def pick_up(*, by: Actor, at: datetime, number: str, scanned: Sequence[str], key
     )
     publish(ConsignmentPickedUp(consignment.order_ref, at))
     return consignment
+
+
+def _lots(parts: Sequence[tuple[str, int]]) -> dict[Lot, int]:
+    """The platform's own lots among these (identifier, grams), each with what travels of it, in id order."""
+    masses: dict[str, int] = {}
+    for epc, mass_g in parts:
+        masses[epc] = masses.get(epc, 0) + mass_g
+    return {lot: masses[lot.epc] for lot in Lot.objects.filter(epc__in=masses).order_by("pk")}
 
 
 def _identifiers(scanned: Sequence[str]) -> list[str]:

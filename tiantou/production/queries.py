@@ -6,8 +6,11 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+import yaml
 from django.db.models import Exists, OuterRef, QuerySet
 
 from tiantou.gs1 import identifiers
@@ -15,6 +18,7 @@ from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
 from tiantou.production import rules
 from tiantou.production.models import FieldRecord, Hold, Kind, Lot, Plot, Subject
+from tiantou.production.rules import inputs as rules_inputs
 from tiantou.registry.models import Party, Product, Site
 from tiantou.stock.queries import level
 from tiantou.trace import queries as trace
@@ -35,6 +39,27 @@ def seen(rows: Any, by: Actor, pk: int | None) -> Any:
     if row is None:
         raise Absent
     return row
+
+
+@cache
+def inputs() -> rules_inputs.Inputs:
+    """What is banned and which intervals are known, from `inputs.yaml`."""
+    data = yaml.safe_load((Path(__file__).parent / "inputs.yaml").read_text(encoding="utf-8"))
+    return rules_inputs.Inputs(
+        {name: rules_inputs.Crop(name, **row) for name, row in data["crops"].items()},
+        [rules_inputs.Ban(**row) for row in data["bans"]],
+        [rules_inputs.Interval(**row) for row in data["intervals"]],
+    )
+
+
+def names_of(product: Product) -> list[str]:
+    """The names of a product and of the categories it belongs to."""
+    names: list[str] = []
+    current: Product | None = product
+    while current is not None and len(names) < 6:  # noqa: PLR2004 - deeper than any category tree
+        names.append(current.name)
+        current = current.category
+    return names
 
 
 def plots_of(actor: Actor, on: date) -> QuerySet[Plot]:

@@ -20,7 +20,8 @@ from tiantou.kernel.verbs import verb
 from tiantou.production.models import Lot
 from tiantou.production.services import hand_over, next_number, require_free
 from tiantou.quality import queries as quality
-from tiantou.quality.models import Commitment
+from tiantou.quality.models import Commitment, Occasion
+from tiantou.quality.services import permit_exit
 from tiantou.registry.models import Party, Site
 from tiantou.stock import services as stock
 
@@ -42,7 +43,8 @@ def take_in(
     The lot is what the deliverer shows: its label or certificate names it, so a keeper need not see it beforehand.
     `terms` says whether it stays the deliverer's or was bought by the market's operator.
 
-    Raises: Absent for another market; LotOnHold; CommitmentMissing with what to do; Invalid.
+    Raises: Absent for another market; LotOnHold; CommitmentMissing with what to do; ExitRefused where the lot could not have
+    left its origin (产地准出); Invalid.
     """
     market = own_market(by, market)
     lot = _delivered(lot)
@@ -51,6 +53,7 @@ def take_in(
     buyer = _buyer(market, terms)
     _check_mass(lot, mass_g, free_g)
     commitment, other_proof = _papers(lot, mass_g, at)
+    permit_exit(by=SYSTEM, at=at, lot=lot, mass_g=mass_g, occasion=Occasion.INTAKE, reference=market.code)
     deliverer = lot.holder
     day = local_date(at)
     intake = Intake.objects.create(

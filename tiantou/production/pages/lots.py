@@ -18,6 +18,7 @@ from tiantou.kernel.web import Request, page, see_other
 from tiantou.production import queries
 from tiantou.production.models import Lot
 from tiantou.production.pages.forms import HoldForm
+from tiantou.production.panels import panels_of
 from tiantou.production.services import lift_hold, place_hold
 from tiantou.production.services.holds import RELEASERS, STOPPERS
 
@@ -84,6 +85,7 @@ def _lot(request: Request, found: Lot, form: HoldForm | None = None, refusal: Re
         "left_g": queries.left_g(found),
         "parents": queries.ancestor_lots(found).select_related("product", "producer"),
         "children": queries.descendant_lots(found).select_related("product"),
+        "panels": panels_of(request.actor, found, clock.now()),
         "form": form or HoldForm(),
         "refusal": refusal,
         "scan_url": f"{settings.BASE_URL}{queries.scan_path(found)}",

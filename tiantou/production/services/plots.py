@@ -15,7 +15,7 @@ from tiantou.kernel.errors import Absent, Conflict, Invalid, Problem
 from tiantou.kernel.verbs import verb
 from tiantou.production import rules
 from tiantou.production.models import FieldRecord, Plot, PlotAssignment, Work
-from tiantou.production.queries import seen
+from tiantou.production.queries import inputs, names_of, seen
 from tiantou.registry.models import Party, Product, Site, Standard
 
 #: Who works the land or does it for a villager under a recorded consent.
@@ -139,11 +139,15 @@ def record_work(
 ) -> FieldRecord:
     """农事记录 of one piece of work is kept; harvest is barred until the interval on the label has passed.
 
+    Where no interval is stated, that of `inputs.yaml` for the substance and the crop counts, if it has one.
+
     Raises: Absent; Invalid: a day to come, before the plot was in use, or a use of pesticide that does not say what,
     how much and for how many days.
     """
-    plot = seen(Plot.objects, by, plot.pk)
+    plot = seen(Plot.objects.select_related("product__category"), by, plot.pk)
     _check_work(plot, kind, on, local_date(at), input_name, dose, interval_days)
+    if not interval_days and (known := inputs().interval_of(input_name, names_of(plot.product))):
+        interval_days = known.days
     return FieldRecord.objects.create(
         plot=plot,
         kind=kind,
@@ -174,13 +178,14 @@ def _check_work(plot: Plot, kind: str, on: date, today: date, input_name: str, d
         for field, text in (("input_name", input_name), ("dose", dose)):
             if not text.strip():
                 problems.append(Problem(field, _("用药要写明药名和用量。"), _("照标签填写。")))
-        if banned := rules.banned_substance(input_name, on):
-            problems.append(
-                Problem(
-                    "input_name",
-                    _("%(name)s 是禁止使用的农药。") % {"name": banned},
-                    _("停止使用，并告诉当地农业农村部门。"),
-                )
+    if banned := inputs().ban_on(input_name, names_of(plot.product), on):
+        problems.append(
+            Problem(
+                "input_name",
+                _("%(name)s 禁止用在%(crop)s上：%(source)s。")
+                % {"name": banned[0], "crop": plot.product.name, "source": banned[1].source},
+                _("停止使用，并告诉当地农业农村部门。"),
             )
+        )
     if problems:
         raise Invalid(problems=problems)

@@ -1,5 +1,5 @@
 """The API of quality, by noun."""
 
-from tiantou.quality.api import certificates
+from tiantou.quality.api import certificates, exits
 
-__all__ = ["certificates"]
+__all__ = ["certificates", "exits"]

@@ -1,6 +1,7 @@
-"""The tables of quality, by noun: `commitments`, `quick_tests`."""
+"""The tables of quality, by noun: `commitments`, `quick_tests`, `exits`."""
 
 from tiantou.quality.models.commitments import Commitment, Style
+from tiantou.quality.models.exits import ExitPass, Occasion
 from tiantou.quality.models.quick_tests import QuickTest
 
-__all__ = ["Commitment", "QuickTest", "Style"]
+__all__ = ["Commitment", "ExitPass", "Occasion", "QuickTest", "Style"]

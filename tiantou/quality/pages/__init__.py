@@ -1,5 +1,5 @@
-"""Pages of quality: certificates (issue in two taps, print, check without an account) and quick tests."""
+"""Pages of quality, by noun."""
 
-from tiantou.quality.pages import certificates, credentials, quick_tests
+from tiantou.quality.pages import certificates, credentials, exits, quick_tests
 
-__all__ = ["certificates", "credentials", "quick_tests"]
+__all__ = ["certificates", "credentials", "exits", "quick_tests"]

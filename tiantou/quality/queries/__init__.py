@@ -10,10 +10,10 @@ import yaml
 
 from tiantou.areas.models import Area
 from tiantou.production.models import Kind, Lot
-from tiantou.production.queries import ancestor_lots
+from tiantou.production.queries import ancestor_lots, names_of
 from tiantou.quality import rules
 from tiantou.quality.models import Commitment, QuickTest
-from tiantou.registry.models import Party, Product
+from tiantou.registry.models import Party
 
 
 @cache
@@ -31,16 +31,6 @@ def template_on(on: date) -> rules.Template | None:
 def template_of(commitment: Commitment) -> rules.Template:
     """The template whose words a commitment bears."""
     return templates()[commitment.template]
-
-
-def names_of(product: Product) -> list[str]:
-    """The names of a product and of the categories it belongs to."""
-    names: list[str] = []
-    current: Product | None = product
-    while current is not None and len(names) < 6:  # noqa: PLR2004 - deeper than any category tree
-        names.append(current.name)
-        current = current.category
-    return names
 
 
 def needs_commitment(lot: Lot, on: date) -> bool:

@@ -1,4 +1,4 @@
-"""The verbs of quality, by what they act on: `commitments`, `quick_tests`."""
+"""The verbs of quality, by what they act on: `commitments`, `quick_tests`, `exits`."""
 
 from tiantou.quality.services.commitments import (
     ISSUERS,
@@ -9,16 +9,21 @@ from tiantou.quality.services.commitments import (
     revoke_commitment,
     style_for,
 )
+from tiantou.quality.services.exits import ASKERS, ExitRefused, permit_exit, require_exit
 from tiantou.quality.services.quick_tests import TESTERS, record_test
 
 __all__ = [
+    "ASKERS",
     "ISSUERS",
     "REVOKERS",
     "TESTERS",
+    "ExitRefused",
     "SourcesUncovered",
     "issue_commitment",
+    "permit_exit",
     "record_test",
     "reissue_commitment",
+    "require_exit",
     "revoke_commitment",
     "style_for",
 ]

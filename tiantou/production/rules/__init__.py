@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -110,71 +109,3 @@ def read_date(value: object) -> date | None:
         return datetime.strptime(digits, "%Y%m%d").date()  # noqa: DTZ007 - a date has no zone
     except ValueError:
         return None
-
-
-#: Active substances that may not be used on any crop, with the day from which that is certain. Sources: 禁限用农药名录
-#: (农业农村部农药管理司, 2019-11-29); 农业农村部公告第 536 号 (2022) and 第 736 号 (2023).
-BANNED_FROM = {
-    **dict.fromkeys(
-        [
-            "六六六",
-            "滴滴涕",
-            "毒杀芬",
-            "二溴氯丙烷",
-            "杀虫脒",
-            "二溴乙烷",
-            "除草醚",
-            "艾氏剂",
-            "狄氏剂",
-            "敌枯双",
-            "氟乙酰胺",
-            "甘氟",
-            "毒鼠强",
-            "氟乙酸钠",
-            "毒鼠硅",
-            "甲胺磷",
-            "对硫磷",
-            "甲基对硫磷",
-            "久效磷",
-            "磷胺",
-            "苯线磷",
-            "地虫硫磷",
-            "甲基硫环磷",
-            "磷化钙",
-            "磷化镁",
-            "磷化锌",
-            "硫线磷",
-            "蝇毒磷",
-            "治螟磷",
-            "特丁硫磷",
-            "氯磺隆",
-            "胺苯磺隆",
-            "甲磺隆",
-            "福美胂",
-            "福美甲胂",
-            "三氯杀螨醇",
-            "林丹",
-            "硫丹",
-            "氟虫胺",
-            "杀扑磷",
-            "百草枯",
-        ],
-        date(2019, 11, 29),
-    ),
-    "2,4-滴丁酯": date(2023, 1, 29),
-    **dict.fromkeys(("甲拌磷", "甲基异柳磷", "水胺硫磷", "灭线磷"), date(2024, 9, 1)),
-    **dict.fromkeys(("氧乐果", "克百威", "灭多威", "涕灭威"), date(2026, 6, 1)),
-}
-
-
-def banned_substance(name: str, on: date) -> str | None:
-    """The substance banned on that day that a product name begins with, in any part of a mixture; None where none is.
-
-    `40%甲胺磷乳油` is 甲胺磷; `乙酰甲胺磷` is another substance and is not.
-    """
-    parts = re.split(r"[·•、+/]", name.replace(" ", ""))
-    names = [*parts, *(re.sub(r"^[\d.]+[%％]?", "", part) for part in parts)]
-    for substance, since in BANNED_FROM.items():
-        if on >= since and any(part.startswith(substance) for part in names):
-            return substance
-    return None

@@ -1,0 +1,41 @@
+"""Spreadsheets of quality that leave the platform. No row is stored here; no cell is taken for a formula."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from tiantou.production.sheets import sheet
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def xlsx(name: str, content: bytes) -> HttpResponse:
+    """A spreadsheet to be saved under a name."""
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
+    return response
+
+
+def exits_sheet(rows: Iterable[Mapping[str, Any]]) -> bytes:
+    """Lots at their origin with their verdicts: one line a lot."""
+    head = ["批次号", "产品", "生产者", "所在地", "采收日期", "重量（公斤）", "判定", "原因", "依据", "补办"]
+    lines = (
+        [
+            row["lot"].code,
+            row["lot"].product.name,
+            row["lot"].producer.name,
+            row["lot"].place.name,
+            row["lot"].harvested_on,
+            row["lot"].mass_g / 1000,
+            _("可以出村") if row["allowed"] else _("还不能出村"),
+            "；".join(f"{reason.title}：{reason.reason}" for reason in row["reasons"]),
+            "；".join(dict.fromkeys(reason.source for reason in row["reasons"])),
+            "；".join(dict.fromkeys(reason.remedy for reason in row["reasons"])),
+        ]
+        for row in rows
+    )
+    return sheet("产地准出", head, lines)
