@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tiantou.epcis import json_reading
+from tiantou.epcis import json_reading, xml_reading
 from tiantou.epcis.parts import Document, Fault, Master, Unreadable, unreadable
 
 __all__ = ["Document", "Fault", "Master", "Unreadable", "faults", "read", "read_event"]
@@ -21,6 +21,8 @@ def read(body: bytes, *, media_type: str) -> Document:
     """A document and what is wrong with its events. Raises: Unreadable, where the document itself is wrong."""
     if _plain(media_type) in _JSON:
         return json_reading.read(body)
+    if _plain(media_type) in _XML:
+        return xml_reading.read(body)
     raise unreadable(f"“{media_type[:80]}” is no form of an EPCIS document.")
 
 
@@ -28,6 +30,8 @@ def read_event(body: bytes, *, media_type: str) -> dict[str, Any]:
     """One bare event without a fault. Raises: Unreadable."""
     if _plain(media_type) in _JSON:
         return json_reading.read_event(body)
+    if _plain(media_type) in _XML:
+        return xml_reading.read_event(body)
     raise unreadable(f"“{media_type[:80]}” is no form of an EPCIS event.")
 
 
