@@ -76,7 +76,17 @@ def _settle(sight: Sight, event: MutableMapping[str, Any]) -> None:
     event.pop("@context", None)
     if sight.used:
         known = {**PREFIXES, **sight.prefixes}
-        event["@context"] = [{prefix: known[prefix]} for prefix in sorted(sight.used)]
+        used = [prefix for prefix in sorted(sight.used) if prefix not in _TOLD or known[prefix] != PREFIXES[prefix]]
+        if used:
+            event["@context"] = [{prefix: known[prefix]} for prefix in used]
+
+
+def explain(event: Any, prefixes: Mapping[str, str]) -> None:
+    """Leaves in a faulty event's `@context` all prefixes that hold in it: which of them it uses cannot be told."""
+    if isinstance(event, dict):
+        event.pop("@context", None)
+        if prefixes:
+            event["@context"] = [{prefix: uri} for prefix, uri in sorted(prefixes.items())]
 
 
 def _escape(name: str) -> str:

@@ -29,6 +29,8 @@ PREFIXES: Mapping[str, str] = {
     "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+#: The namespace of CBV's master data as XML spells it.
+MASTER_DATA = "urn:epcglobal:cbv:mda"
 #: Schemes of identifiers: never read as prefixes of a context.
 SCHEMES = frozenset({"urn", "http", "https", "ni", "did", "uuid", "tag", "mailto", "geo", "data", "ftp"})
 _KNOWN = re.compile(
@@ -81,10 +83,15 @@ def _read(text: str, where: str) -> tuple[dict[str, str], dict[str, str]]:
         elif value in ("@type", "@id"):
             aliases[name] = "type" if value == "@type" else "id"
         elif isinstance(value, str) and _PREFIX.fullmatch(name) and _NAMESPACE.fullmatch(value):
-            prefixes[name] = value
+            prefixes[name] = as_spelled(value)
     if len(prefixes) > _MOST:
         raise unreadable(f"The context explains more than {_MOST} prefixes.", where)
     return prefixes, aliases
+
+
+def as_spelled(namespace: str) -> str:
+    """A namespace as the standard's context spells it: CBV's master data has another spelling in XML."""
+    return PREFIXES["cbvmda"] if namespace == MASTER_DATA else namespace
 
 
 def _entries(value: Any, where: str) -> Iterator[tuple[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from tiantou.epcis import contexts, schema
-from tiantou.epcis.checks import look_over
+from tiantou.epcis.checks import explain, look_over
 from tiantou.epcis.older import straighten
 from tiantou.epcis.parts import Document, Fault, Master, Unreadable, unreadable
 
@@ -108,7 +108,9 @@ def _one(event: Any, above: contexts.Context, *, good: bool) -> list[tuple[str, 
     if not good and not schema.is_event(event):
         straighten(event, context.aliases)
         if not schema.is_event(event):
-            return [(fault.where, fault.reason) for fault in schema.event_faults(event)]
+            wrong = [(fault.where, fault.reason) for fault in schema.event_faults(event)]
+            explain(event, context.prefixes)
+            return wrong
     return look_over(event, context.prefixes)
 
 

@@ -10,7 +10,8 @@ import functools
 import re
 from collections.abc import Callable, Mapping
 
-from tiantou.gs1.identifiers import check_digit, digital_link, prefix_length
+from tiantou.gs1 import prefixes
+from tiantou.gs1.identifiers import check_digit, digital_link
 
 _SERIAL = r"(?:[A-Za-z0-9!'()*+,\-.:;=_]|%[0-9A-Fa-f]{2})"
 _TRADE = r"(?=[\d.]{14}\.)\d{6,12}\.\d{1,7}"
@@ -161,7 +162,7 @@ def _tail(found: re.Match[str]) -> str:
 
 def _length(number: str) -> int:
     """Digits of the company prefix that a number begins with; 0 where it is not known here."""
-    return prefix_length(number) or 0
+    return prefixes.length(number) or 0
 
 
 def _split(number: str, reference: Callable[[int], str]) -> str:

@@ -54,7 +54,7 @@ VOCABULARIES = {
 }
 #: Spellings that drafts and early examples used for the same words.
 _EARLIER = re.compile(
-    r"https?://(?:ns|ref)\.gs1\.org/cbv/(?:[A-Za-z]+-)?|https?://(?:www\.)?gs1\.org/voc/|urn:gs1:voc:"
+    r"https?://(?:ns|ref)\.gs1\.org/cbv/(?:[A-Za-z]+-)?|https?://(?:www\.|ref\.)?gs1\.org/voc/|urn:gs1:voc:"
 )
 
 

@@ -20,10 +20,10 @@ from tiantou.epcis.xml_layout import (
     MASTER1,
     MASTER2,
     PLACES,
-    QUERY1,
-    QUERY2,
     QUANTITY,
     QUANTITY_LISTS,
+    QUERY1,
+    QUERY2,
     REPORT_NUMBERS,
     REPORT_WORDS,
     TYPED_LISTS,
@@ -33,6 +33,7 @@ from tiantou.epcis.xml_layout import (
 )
 from tiantou.epcis.xml_names import Prefixes, typed, unescape
 
+_GREATEST = 1e30
 _OWN_NAMESPACES = ("", EPCIS2, EPCIS1, QUERY2, QUERY1, MASTER2, MASTER1)
 
 
@@ -78,6 +79,7 @@ class _Reading:
 
     def _level(self, element: etree._Element) -> None:
         """The elements of an event, or of what wraps later additions to it."""
+        self._no_text("", element)
         last = -1
         for child in element:
             name = local(child)
@@ -129,7 +131,13 @@ class _Reading:
                 prefix = self.prefixes.of(name.namespace, _prefix(element, name.namespace))
                 body[f"{prefix}:{unescape(name.localname)}"] = str(value)
 
+    def _no_text(self, where: str, element: etree._Element) -> None:
+        """Text between elements belongs nowhere, and would be lost."""
+        if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
+            self.fault(f"/{where}" if where else "", "A text stands where only elements do.")
+
     def _children(self, where: str, element: etree._Element, wanted: str) -> list[etree._Element]:
+        self._no_text(where, element)
         found = []
         for child in element:
             if local(child) == wanted:
@@ -152,12 +160,15 @@ class _Reading:
                 if key == "quantity":
                     if part.get(f"{{{XSI}}}nil") not in {"true", "1"}:
                         body[key] = self._number(f"{where}/{key}", text_of(part))
+                    elif text_of(part) or len(part):
+                        self.fault(f"/{where}/{key}", "A quantity that is nil has a value.")
                 elif key in QUANTITY:
                     body[str(key)] = text_of(part)
             found.append(body)
         return found
 
     def _sequence(self, where: str, element: etree._Element, order: tuple[str, ...]) -> None:
+        self._no_text(where, element)
         last = -1
         for child in element:
             name = local(child)
@@ -174,12 +185,13 @@ class _Reading:
             value = int(text) if text.lstrip("+-").isdigit() else float(text)
         except ValueError:
             return text
-        if not -1e30 < value < 1e30:
+        if not -_GREATEST < value < _GREATEST:
             self.fault(f"/{where}", "A number is too great to be kept.")
             return 0
         return value
 
     def _place(self, name: str, element: etree._Element) -> dict[str, Any]:
+        self._no_text(name, element)
         body: dict[str, Any] = {}
         for child in element:
             if local(child) == "id" and not body:
@@ -203,6 +215,7 @@ class _Reading:
         return found
 
     def _ilmd(self, name: str, element: etree._Element) -> dict[str, Any]:
+        self._no_text(name, element)
         body: dict[str, Any] = {}
         self._attributes(element, body, known=frozenset())
         for child in element:
@@ -216,6 +229,7 @@ class _Reading:
         return body
 
     def _declaration(self, name: str, element: etree._Element) -> dict[str, Any]:
+        self._no_text(name, element)
         body: dict[str, Any] = {}
         for child in element:
             part = local(child)
@@ -233,6 +247,7 @@ class _Reading:
         return body
 
     def _persistent(self, name: str, element: etree._Element) -> dict[str, Any]:
+        self._no_text(name, element)
         body: dict[str, list[str]] = {}
         for child in element:
             part = local(child)
@@ -251,6 +266,7 @@ class _Reading:
         ]
 
     def _sensor(self, where: str, element: etree._Element) -> dict[str, Any]:
+        self._no_text(where, element)
         body: dict[str, Any] = {}
         last = ""
         for child in element:
@@ -266,7 +282,9 @@ class _Reading:
             elif part is None:
                 self._own(child, body)
             else:
-                self.fault(f"/{where}", f"The element {part} is not known in a sensor element, or stands in another place.")
+                self.fault(
+                    f"/{where}", f"The element {part} is not known in a sensor element, or stands in another place."
+                )
             last = part or "own"
         return body
 

@@ -14,7 +14,15 @@ XSI, XSD = "http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/2001/
 
 #: Elements that only hold what a version of the standard added later; their content belongs to the event.
 WRAPPERS = ("baseExtension", "extension")
-_BASE = ("eventTime", "recordTime", "eventTimeZoneOffset", "eventID", "errorDeclaration", "certificationInfo", "baseExtension")
+_BASE = (
+    "eventTime",
+    "recordTime",
+    "eventTimeZoneOffset",
+    "eventID",
+    "errorDeclaration",
+    "certificationInfo",
+    "baseExtension",
+)
 _BASE1 = ("eventTime", "recordTime", "eventTimeZoneOffset", "baseExtension", "eventID", "errorDeclaration")
 _STEP = ("bizStep", "disposition", "readPoint", "bizLocation")
 _PARTIES = ("sourceList", "destinationList")

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from tiantou.epcis.contexts import PREFIXES
+from tiantou.epcis.contexts import MASTER_DATA, PREFIXES, as_spelled
 from tiantou.epcis.xml_layout import EPCIS1, EPCIS2, XSD, XSI
 
 _NAME = re.compile(r"[^\W\d][\w.-]*")
 _ODD = re.compile(r"[^\w.-]|(?<!\w)[\d.-]|_(?=x[0-9A-F]{4,6}_)")
 _ESCAPED = re.compile(r"_x([0-9A-F]{4,6})_")
-#: CBV's master data has two spellings of its namespace: XML's, and that of the JSON-LD context.
-MASTER_DATA, _MASTER_DATA_LD = "urn:epcglobal:cbv:mda", PREFIXES["cbvmda"]
 _OWN = frozenset({EPCIS1, EPCIS2, XSI, XSD})
 
 
@@ -32,23 +30,20 @@ class Prefixes:
 
     def of(self, namespace: str, wanted: str | None) -> str:
         """The prefix of a namespace, preferably the one that was written."""
-        namespace = as_json_namespace(namespace)
+        namespace = as_spelled(namespace)
         known = self.by_namespace.get(namespace)
         if known is not None and (wanted == known or self.by_prefix.get(wanted or "") != namespace):
             return known
         prefix = wanted if wanted and _NAME.fullmatch(wanted) else "ns"
         number = 1
-        while self.by_prefix.get(prefix, namespace) != namespace or (prefix in PREFIXES and PREFIXES[prefix] != namespace and number > 1):
+        while self.by_prefix.get(prefix, namespace) != namespace or (
+            prefix in PREFIXES and PREFIXES[prefix] != namespace and number > 1
+        ):
             number += 1
             prefix = f"{wanted or 'ns'}{number}"
         self.by_prefix[prefix] = namespace
         self.by_namespace.setdefault(namespace, prefix)
         return prefix
-
-
-def as_json_namespace(namespace: str) -> str:
-    """A namespace as contexts of JSON-LD spell it."""
-    return _MASTER_DATA_LD if namespace == MASTER_DATA else namespace
 
 
 def split(name: str, prefixes: Mapping[str, str]) -> tuple[str, str]:
@@ -58,14 +53,16 @@ def split(name: str, prefixes: Mapping[str, str]) -> tuple[str, str]:
         return "", escape(name)
     namespace = prefixes.get(prefix) or PREFIXES.get(prefix)
     if namespace:
-        return MASTER_DATA if namespace == _MASTER_DATA_LD else namespace, escape(local)
+        return MASTER_DATA if namespace == PREFIXES["cbvmda"] else namespace, escape(local)
     cut = max(name.rfind("#"), name.rfind("/"), name.rfind(":")) + 1  # a full address: the last step is the name
     return (name[:cut], escape(name[cut:])) if name[cut:] else (name, "_")
 
 
 def escape(name: str) -> str:
     """A name that XML can spell: every other sign as `_x0020_`."""
-    return _ODD.sub(lambda found: f"_x{ord(found[0]):04X}_", name) if not _NAME.fullmatch(name) or "_x" in name else name
+    return (
+        _ODD.sub(lambda found: f"_x{ord(found[0]):04X}_", name) if not _NAME.fullmatch(name) or "_x" in name else name
+    )
 
 
 def unescape(name: str) -> str:
@@ -88,5 +85,7 @@ def typed(text: str, kind: str) -> Any:
     return text
 
 
-_NUMBERS = frozenset({"decimal", "integer", "int", "long", "short", "double", "float", "nonNegativeInteger", "positiveInteger"})
+_NUMBERS = frozenset(
+    {"decimal", "integer", "int", "long", "short", "double", "float", "nonNegativeInteger", "positiveInteger"}
+)
 _NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")

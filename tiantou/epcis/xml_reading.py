@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from tiantou.epcis.checks import look_over
+from tiantou.epcis.checks import explain, look_over
 from tiantou.epcis.json_reading import put
 from tiantou.epcis.older import straighten
 from tiantou.epcis.parts import Document, Fault, Master, Unreadable, unreadable
@@ -49,7 +49,13 @@ def parse(body: bytes) -> etree._Element:
     if _DECLARATION.search(re.sub(r"<!--.*?-->|<!\[CDATA\[.*?\]\]>", "", text, flags=re.DOTALL)):
         raise unreadable("The document declares a document type or entities; such documents are not read.")
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(text.lstrip().encode(), parser)
@@ -98,7 +104,10 @@ def read(body: bytes) -> Document:
 def _check_version(root: etree._Element, version: int) -> None:
     said = root.get("schemaVersion", "")
     if not re.fullmatch(rf"{version}(\.\d+)*", said):
-        raise unreadable(f"The document says schema version “{said[:20]}” and has the namespace of version {version}.", "/schemaVersion")
+        raise unreadable(
+            f"The document says schema version “{said[:20]}” and has the namespace of version {version}.",
+            "/schemaVersion",
+        )
     if not root.get("creationDate"):
         raise unreadable("creationDate is missing.", "/creationDate")
     _only(root, ("EPCISHeader", "EPCISBody", "extension"), "")
@@ -136,8 +145,7 @@ def _events(body: etree._Element, kind: str) -> tuple[list[etree._Element], str]
     results = next((child for child in body if etree.QName(child).localname == "QueryResults"), None)
     if results is None:
         raise unreadable("QueryResults is missing.", "/epcisBody/queryResults")
-    _only(results, ("queryName", "subscriptionID", "resultsBody", "extension"), "/epcisBody/queryResults")
-    _child(results, "queryName", "/epcisBody/queryResults")
+    # What the query was called, and in which order that stands, says nothing of the events: writers differ.
     inner = _child(results, "resultsBody", "/epcisBody/queryResults")
     _only(inner, ("EventList", "VocabularyList"), "/epcisBody/queryResults/resultsBody")
     lists = [child for child in inner if local(child) == "EventList"]
@@ -156,6 +164,7 @@ def _event(reader: Reader, element: etree._Element) -> tuple[dict[str, Any], lis
     event, prefixes, wrong = reader.read(element)
     straighten(event, {})
     if not is_event(event):
+        explain(event, prefixes)
         said = [(fault.where, fault.reason) for fault in event_faults(event)]
         return event, [*wrong, *said] or [("", "It is no event.")]
     return event, [*wrong, *look_over(event, prefixes)]
