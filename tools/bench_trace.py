@@ -1,10 +1,9 @@
 """The trace journal at size: capture over HTTP, single events, hashing, look-ups, six-hop traces and a recall's closure.
 
-    .venv/bin/python tools/bench_trace.py [--events 1000000] [--keep FOLDER]
+    .venv/bin/python tools/bench_trace.py [--events 1000000 10000000]
 
-Starts a platform of its own, sends documents of a thousand events over four connections and measures at every step on the way to the
-asked number. The events tell the way of lots from plot to container: harvest, washing, grading, packing, crate, pallet, container, shipping.
-Prints the figures, and returns them to `tools/bench.py`.
+Starts a platform of its own, sends documents of a thousand events over four connections and measures at each of the numbers of events. The events tell the way of lots from plot to container: harvest, washing, grading, packing, crate, pallet, container, shipping.
+`make bench` calls it through `tools/bench.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ PER_DOCUMENT = 1000
 CONNECTIONS = 4
 LOOKUPS = 200
 CLOSURE = 100
+#: Documents between two readings.
+BATCH = 100
 
 
 def way(number: int) -> list[dict[str, Any]]:
@@ -165,50 +167,81 @@ def p95(times: list[float]) -> float:
     return statistics.quantiles(times, n=20)[-1] * 1000
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One figure at one size."""
+
+    events: int
+    name: str
+    value: float
+    target: float
+    unit: str
+    at_least: bool = False
+
+
 def main() -> int:
     """Fill, measure, print."""
     options = argparse.ArgumentParser(description="measure the trace journal at size")
-    options.add_argument("--events", type=int, default=1_000_000)
-    options.add_argument("--keep", type=Path)
-    asked = options.parse_args()
-    with (
-        tempfile.TemporaryDirectory(prefix="tiantou-trace-") as name,
-        platform((asked.keep or Path(name)) / "data") as made,
-    ):
-        for figure in measure(made, asked.events):
-            print(json.dumps(figure, ensure_ascii=False), flush=True)
+    options.add_argument("--events", type=int, nargs="+", default=[1_000_000])
+    for found in run(options.parse_args().events):
+        print(
+            f"{found.events:>10,}  {found.name}: {found.value:,.1f} {found.unit} ({'≥' if found.at_least else '≤'} {found.target:,g})"
+        )
     return 0
 
 
-def measure(made: Platform, events: int) -> Iterator[dict[str, Any]]:
-    """The figures at zero, at every million, and at the end."""
-    sender = Sender(made)
-    batch = 100
-    sent = 0
-    lots_of_closure = closure_documents()
-    sender.send(lots_of_closure, "/epcis/capture", 202)
-    while sent * PER_DOCUMENT < events:
-        bodies = list(documents(sent, min(batch, events // PER_DOCUMENT - sent)))
-        busy = cpu_s(made)
-        seconds = sender.send(bodies, "/epcis/capture", 202)
-        count = len(bodies) * PER_DOCUMENT
-        sent += len(bodies)
-        yield {
-            "at": sent * PER_DOCUMENT,
-            "capture_events_s": round(count / seconds),
-            "cpu_us_event": round((cpu_s(made) - busy) / count * 1e6),
-        }
-    yield {"at": sent * PER_DOCUMENT, **single(sender, sent), **reads(sender, sent)}
+def run(stops: list[int]) -> list[Found]:
+    """The figures at each size, on a platform of its own."""
+    with tempfile.TemporaryDirectory(prefix="tiantou-trace-") as name, platform(Path(name) / "data") as made:
+        sender = Sender(made)
+        sender.send(closure_documents(), "/epcis/capture", 202)
+        figures: list[Found] = []
+        sent = 0
+        for stop in stops:
+            slowest = first = 0.0
+            while sent * PER_DOCUMENT < stop:
+                count = min(BATCH, stop // PER_DOCUMENT - sent)
+                rate, cpu = filled(sender, sent, count)
+                sent += count
+                first, slowest = first or rate, min(slowest or rate, rate)
+                print(f"{sent * PER_DOCUMENT:>10,} events: {rate:,.0f} a second, {cpu:.0f} CPU-µs an event", flush=True)
+            figures += [
+                Found(stop, "capture, last hundred documents", rate, 8000, "events/s", at_least=True),
+                Found(stop, "capture, slowest hundred documents on the way", slowest, 8000, "events/s", at_least=True),
+                Found(stop, "capture, platform's CPU", cpu, 250, "µs an event"),
+                *single(sender, sent, stop),
+                *reads(sender, sent, stop),
+            ]
+    return [*figures, *hashing(stops[-1])]
 
 
-def single(sender: Sender, sent: int) -> dict[str, Any]:
+def filled(sender: Sender, sent: int, count: int) -> tuple[float, float]:
+    """Events a second, and CPU microseconds of the platform an event, of the next documents."""
+    bodies = list(documents(sent, count))
+    busy = cpu_s(sender.made)
+    seconds = sender.send(bodies, "/epcis/capture", 202)
+    events = count * PER_DOCUMENT
+    return events / seconds, (cpu_s(sender.made) - busy) / events * 1e6
+
+
+def single(sender: Sender, sent: int, stop: int) -> list[Found]:
     """Single events a second."""
-    bodies = [
-        json.dumps({"@context": [CONTEXT], **event}).encode()
-        for lot in range(250)
-        for event in way(10**8 + sent * 1000 + lot)
-    ]
-    return {"single_events_s": round(len(bodies) / sender.send(bodies, "/epcis/events", 201))}
+    first = 10**8 + sent * 1000
+    bodies = [json.dumps({"@context": [CONTEXT], **event}).encode() for lot in range(250) for event in way(first + lot)]
+    rate = len(bodies) / sender.send(bodies, "/epcis/events", 201)
+    return [Found(stop, "single events", rate, 400, "events/s", at_least=True)]
+
+
+def hashing(stop: int) -> list[Found]:
+    """Hashes a CPU-second, each event seen for the first time."""
+    from tiantou.trace.hashing import event_hash
+
+    events = [event for lot in range(5_000) for event in way(5 * 10**8 + lot)]
+    begin = time.process_time()
+    for event in events:
+        event_hash(event, {})
+    rate = len(events) / (time.process_time() - begin)
+    return [Found(stop, "event hash (CBV 8.9)", rate, 20_000, "a CPU-second", at_least=True)]
 
 
 def closure_documents() -> list[bytes]:
@@ -226,7 +259,7 @@ def closure_documents() -> list[bytes]:
     return [document(events[start : start + PER_DOCUMENT]) for start in range(0, len(events), PER_DOCUMENT)]
 
 
-def reads(sender: Sender, sent: int) -> dict[str, Any]:
+def reads(sender: Sender, sent: int, stop: int) -> list[Found]:
     """Look-ups over HTTP and walks in the database, at random places of the journal."""
     connection = http.client.HTTPConnection("127.0.0.1", sender.made.port, timeout=120)
     lots = [number * 7919 % (sent * PER_DOCUMENT // 8) for number in range(LOOKUPS)]
@@ -240,7 +273,12 @@ def reads(sender: Sender, sent: int) -> dict[str, Any]:
     ran = sender.made.run("django", "shell", "--no-imports", "-c", _WALKS.format(lots=lots))
     if ran.returncode:
         raise RuntimeError(ran.stderr[-2000:])
-    return {"lookup_p95_ms": round(p95(times), 1), **json.loads(ran.stdout.strip().splitlines()[-1])}
+    walks = json.loads(ran.stdout.strip().splitlines()[-1])
+    return [
+        Found(stop, "look-up by EPC over HTTP, p95", p95(times), 20, "ms"),
+        Found(stop, "trace over six hops with its events, p95", walks["trace_p95_ms"], 50, "ms"),
+        Found(stop, "closure over 10,100 descendants, slowest of five", walks["closure_s"], 1, "s"),
+    ]
 
 
 _WALKS = """
