@@ -29,7 +29,7 @@ _PLAIN = (
 
 def is_api(request: HttpRequest) -> bool:
     """Whether the client expects problem+json."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/epcis"))
 
 
 class FaultMiddleware:

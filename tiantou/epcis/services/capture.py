@@ -14,6 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from tiantou.epcis.documents import Document, Fault, Unreadable, read
 from tiantou.epcis.models import CaptureJob
 from tiantou.epcis.models.capture import Behaviour
+from tiantou.epcis.services.masters import store_masters
 from tiantou.kernel.access import SIGNED_IN, SYSTEM_ONLY
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.errors import Refused
@@ -137,6 +138,8 @@ def _take_in(job: CaptureJob, document: Document, by: Actor, at: datetime) -> No
     except EventsRefused as refused:
         _finish(job, at, errors=[_exists(number, reason) for number, reason in refused.refused])
         return
+    if document.masters:
+        store_masters(by=by, at=at, masters=document.masters)
     numbers = [number for number, _event in good] if good is not None else range(len(events))
     errors += [_exists(numbers[number], reason) for number, reason in captured.refused]
     job.accepted, job.repeated = len(captured.accepted), len(captured.repeated)
