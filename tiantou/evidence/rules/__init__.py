@@ -1,0 +1,1 @@
+"""The rules of the log, without Django, clock or disk: the tree, the signed notes, the receipts."""
