@@ -190,6 +190,8 @@ LOGIN_REDIRECT_URL = "/workbench/"
 LOGOUT_REDIRECT_URL = "/"
 #: Who carries codes to phones, see `people.sms`.
 TIANTOU_SMS = os.environ.get("TIANTOU_SMS", "tiantou.people.sms.ConsoleGateway")
+#: Witnesses whose cosignatures of checkpoints are taken: verifier keys (C2SP signed-note), separated by spaces.
+TIANTOU_WITNESSES = os.environ.get("TIANTOU_WITNESSES", "").split()
 _TRIAL = os.environ.get("TIANTOU_DEMO") == "1" and urlsplit(BASE_URL).hostname in {"localhost", "127.0.0.1"}
 #: Shows sign-in codes on the page: only for the demonstration on one's own machine, or where it is asked for by name.
 TIANTOU_DEMO_CODES = os.environ.get("TIANTOU_DEMO_CODES", str(int(_TRIAL))) == "1"

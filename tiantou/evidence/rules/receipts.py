@@ -1,0 +1,151 @@
+"""Receipts (存证回执): that these leaves stand in that signed tree, in one JSON text that proves itself. Pure.
+
+    {"format": "tiantou-receipt/1", "about": "urn:epc:…", "key": "<verifier key>", "checkpoint": "<signed note>",
+     "leaves": [{"index": 7, "event": "<canonical text>", "salt": "<base64>", "path": ["<base64>", …]},
+                {"index": 9, "hash": "<base64>", "path": […], "erased": false}]}
+
+An event stands there as the very text that was hashed, so a verifier need not canonicalise anything.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tiantou.evidence.rules import notes, tree
+from tiantou.kernel import jcs
+
+FORMAT = "tiantou-receipt/1"
+#: Personal facts that are committed with an event stand under this name in its text.
+PERSONAL = "tiantou:personal"
+#: A larger text is no receipt of ours.
+LARGEST = 4 * 1024 * 1024
+
+
+def event_text(stored: str, personal: Mapping[str, Any] | None = None) -> str:
+    """What the log commits to: the whole event (nothing left out) in canonical JSON (RFC 8785), with its personal facts.
+
+    `stored` is the body as the database writes it. A body that has no canonical form (a number that no double holds, a depth that
+    nobody reads) is committed to as stored: the database writes one value in one way, and the receipt carries the text.
+    """
+    try:
+        body = jcs.parse(stored)
+        if personal is not None:
+            body = {**body, PERSONAL: personal}
+        return jcs.canonical(body).decode()
+    except jcs.NotCanonical:
+        return stored if personal is None else f"{stored}\n{jcs.canonical(personal).decode()}"
+
+
+def leaf_of(text: str, salt: bytes) -> bytes:
+    """The hash of the leaf that commits to a text."""
+    return tree.leaf_hash(tree.commitment(salt, text.encode()))
+
+
+def opened(index: int, text: str, salt: bytes, path: Sequence[bytes]) -> dict[str, Any]:
+    """A leaf with what it commits to."""
+    return {"index": index, "event": text, "salt": _encode(salt), "path": [_encode(node) for node in path]}
+
+
+def sealed(index: int, leaf: bytes, path: Sequence[bytes], *, erased: bool) -> dict[str, Any]:
+    """A leaf alone: that something is there, and not what."""
+    return {"index": index, "hash": _encode(leaf), "path": [_encode(node) for node in path], "erased": erased}
+
+
+def build(about: str, note: str, key: str, leaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The receipt."""
+    return {"format": FORMAT, "about": about, "key": key, "checkpoint": note, "leaves": list(leaves)}
+
+
+@dataclass(frozen=True, slots=True)
+class LeafVerdict:
+    """One leaf of a receipt: whether its path leads to the signed root, and the event that it opens (None where it is sealed)."""
+
+    index: int
+    good: bool
+    event: Any = None
+    erased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a receipt proves. `signed` says that the key which the receipt names signed the tree; whose key it is, others say."""
+
+    readable: bool
+    signed: bool = False
+    about: str = ""
+    key: str = ""
+    head: notes.TreeHead | None = None
+    seen: int | None = None
+    leaves: tuple[LeafVerdict, ...] = ()
+
+    @property
+    def good(self) -> bool:
+        """Whether everything that the receipt says of the tree is proven."""
+        return self.readable and self.signed and bool(self.leaves) and all(leaf.good for leaf in self.leaves)
+
+
+def verify(text: str) -> Verdict:
+    """The verdict on a receipt's text; nothing is raised, whatever the text is."""
+    try:
+        receipt = _read(text)
+        key = notes.parse_key(receipt["key"])
+        note = notes.parse_note(receipt["checkpoint"])
+        head = notes.parse_head(note.text)
+        leaves = tuple(_judge(leaf, head) for leaf in receipt["leaves"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return Verdict(readable=False)
+    return Verdict(
+        readable=True,
+        signed=key.kind == notes.ED25519 and head.origin == key.name and note.signed_by(key),
+        about=str(receipt.get("about", "")),
+        key=str(key),
+        head=head,
+        seen=note.seen_at(key.cosigner),
+        leaves=leaves,
+    )
+
+
+def _read(text: str) -> dict[str, Any]:
+    if len(text) > LARGEST:
+        raise ValueError(len(text))
+    receipt = jcs.parse(text)
+    if not isinstance(receipt, dict) or receipt.get("format") != FORMAT or not isinstance(receipt["leaves"], list):
+        raise ValueError(FORMAT)
+    return receipt
+
+
+def _judge(leaf: Mapping[str, Any], head: notes.TreeHead) -> LeafVerdict:
+    index, path = leaf["index"], [_decode(node) for node in leaf["path"]]
+    if not isinstance(index, int) or isinstance(index, bool):
+        raise TypeError(index)
+    event = None
+    if "event" in leaf:
+        found = leaf_of(leaf["event"], _decode(leaf["salt"]))
+        event = _shown(leaf["event"])
+    else:
+        found = _decode(leaf["hash"])
+    good = tree.root_of_inclusion(found, index, head.size, path) == head.root
+    return LeafVerdict(index, good, event, leaf.get("erased") is True)
+
+
+def _shown(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _encode(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as fault:
+        raise ValueError(text) from fault
