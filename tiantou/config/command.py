@@ -19,6 +19,9 @@ app = typer.Typer(
     help="田头 Tiantou: operate a region's platform.",
 )
 
+evidence = typer.Typer(no_args_is_help=True, help="The log that proves what the trace journal said, and since when.")
+app.add_typer(evidence, name="evidence")
+
 
 def _data() -> Path:
     root = Path(__file__).resolve().parent.parent.parent
@@ -319,6 +322,64 @@ def token(
         err=True,
     )
     typer.echo(made.plain)
+
+
+@evidence.command("append")
+def evidence_append() -> None:
+    """Put every event into the log that is not in it yet (the worker does so every few seconds)."""
+    _connect()
+    from tiantou.config import operator
+
+    with _refusals_told():
+        typer.echo(f"{operator.evidence_append():,} events added to the log")
+
+
+@evidence.command("checkpoint")
+def evidence_checkpoint() -> None:
+    """Log everything and sign a checkpoint now (the worker does so every hour); stdout is the signed note."""
+    _connect()
+    from tiantou.config import operator
+
+    with _refusals_told():
+        typer.echo(operator.evidence_checkpoint().note, nl=False)
+
+
+@evidence.command("check")
+def evidence_check() -> None:
+    """Compute the whole log anew from the journal and compare it with every checkpoint; faults are named, and exit is 1."""
+    _connect()
+    from tiantou.config import operator
+
+    with _refusals_told():
+        lines = list(operator.evidence_check())
+    for line in lines:
+        typer.echo(line)
+    if lines:
+        raise typer.Exit(1)
+    typer.echo("the log agrees with the journal and with every checkpoint")
+
+
+@evidence.command("rotate-key")
+def evidence_rotate_key() -> None:
+    """Make a new signing key; the old ones stay to check what they signed. Publish the printed key."""
+    _connect()
+    from tiantou.config import operator
+
+    with _refusals_told():
+        typer.echo(operator.evidence_rotate_key())
+
+
+@evidence.command("erase")
+def evidence_erase(
+    event_id: Annotated[str, typer.Argument(help="the event's identifier, ni:///sha-256;…")],
+    ground: Annotated[str, typer.Option(help="request, expired, withdrawn, unlawful or ordered")],
+) -> None:
+    """Erase the personal facts and the salt of an event for ever; every proof stays valid, and a leaf tells that it was done."""
+    _connect()
+    from tiantou.config import operator
+
+    with _refusals_told():
+        typer.echo(f"erased; leaf {operator.evidence_erase(event_id, ground)} of the log says so")
 
 
 @app.command()

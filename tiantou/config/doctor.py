@@ -36,7 +36,7 @@ def examine(data: Path, connect: Callable[[], None]) -> list[Finding]:
             *findings,
             Finding("database", ok=False, found=str(fault), remedy="check DATABASE_URL, or the log in <data>/pg/log"),
         ]
-    return [*findings, *_database(), _fonts(), _front_end(), *_settings()]
+    return [*findings, *_database(), *_evidence(), _fonts(), _front_end(), *_settings()]
 
 
 def _disk(data: Path) -> Finding:
@@ -86,6 +86,33 @@ def _database() -> list[Finding]:
         Finding("database clock", drift < _DRIFT_S, f"{drift:.1f} s apart from this machine", "set both clocks by NTP"),
         Finding("schema", waiting == 0, f"{waiting} migrations waiting", "tiantou migrate"),
     ]
+
+
+def _evidence() -> list[Finding]:
+    from django.db import ProgrammingError, transaction
+
+    from tiantou.evidence import queries
+    from tiantou.evidence.services.signing import path_of
+
+    try:
+        with transaction.atomic():
+            health = queries.health()
+    except ProgrammingError:  # the schema waits to be migrated, which is found already
+        return []
+    check, signed = health.check, health.checkpoint
+    told = [
+        f"{health.size:,} leaves, {health.waiting:,} waiting",
+        f"checkpoint {signed.at:%Y-%m-%d %H:%M}" if signed else "no checkpoint",
+        f"checked {check.at:%Y-%m-%d}, {check.found} faults" if check else "never checked",
+    ]
+    faults = [
+        ("private key missing", health.key is not None and not path_of(health.key).exists()),
+        ("checkpoint late", health.late(datetime.now(UTC))),
+        ("the log does not agree", check is not None and check.found > 0),
+    ]
+    wrong = [words for words, is_so in faults if is_so]
+    remedy = "is the worker running? tiantou evidence checkpoint; tiantou evidence check names what differs; see docs/evidence.md"
+    return [Finding("evidence", not wrong, ", ".join(wrong + told), remedy)]
 
 
 def _fonts() -> Finding:

@@ -8,6 +8,8 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from tiantou.areas.models import Area
+from tiantou.evidence import services as evidence
+from tiantou.evidence.models import Checkpoint
 from tiantou.kernel import clock
 from tiantou.kernel.actor import SYSTEM, Role
 from tiantou.kernel.errors import Absent, Invalid, Problem
@@ -23,6 +25,7 @@ from tiantou.registry.services import import_sheet
 from tiantou.registry.sheets import writing
 from tiantou.statistics.models import Receipt
 from tiantou.statistics.services import receive_file
+from tiantou.trace.models import Event
 
 
 def kind_named(name: str) -> tuple[str, str]:
@@ -126,3 +129,41 @@ def mission() -> Iterator[str]:
     yield f"{'all':32} {report.served:6} {report.tracked:7} {report.not_yet:7} {report.total:6}"
     for claim in report.broken:
         yield f"claims what does not exist: {claim}"
+
+
+def evidence_append() -> int:
+    """Every event of the journal is in the log; how many were added."""
+    return evidence.append_all(by=SYSTEM, at=clock.now(), whole=True)
+
+
+def evidence_checkpoint() -> Checkpoint:
+    """A checkpoint over everything is signed. Raises: as `evidence.services.sign_checkpoint`."""
+    at = clock.now()
+    evidence.append_all(by=SYSTEM, at=at)
+    return evidence.sign_checkpoint(by=SYSTEM, at=at)
+
+
+def evidence_check() -> Iterator[str]:
+    """The lines of `tiantou evidence check`: one a fault, none where there is none; and the row that keeps what was found."""
+    made = evidence.check_log(by=SYSTEM, at=clock.now())
+    for fault in made.faults:
+        where = f" (leaf {fault['leaf']})" if fault["leaf"] is not None else ""
+        yield f"{fault['what']}: {fault['which']}{where}"
+    if made.found > len(made.faults):
+        yield f"and {made.found - len(made.faults)} more"
+
+
+def evidence_rotate_key() -> str:
+    """A new key signs from now on; its verifier key."""
+    at = clock.now()
+    made = evidence.rotate_key(by=SYSTEM, at=at)
+    evidence.sign_checkpoint(by=SYSTEM, at=at)
+    return str(made.verifier)
+
+
+def evidence_erase(event_id: str, ground: str) -> int:
+    """The personal facts and the salt of an event are gone; the leaf that says so. Raises: Absent, Invalid, Conflict."""
+    found = Event.objects.filter(event_id=event_id).first()
+    if found is None:
+        raise Absent
+    return int(evidence.erase_salt(by=SYSTEM, at=clock.now(), event=found, ground=ground).logged_as)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.core.management import call_command
+from procrastinate import JobContext, builtin_tasks
 from procrastinate.contrib.django import app
 
 from tiantou.kernel import clock
@@ -27,3 +28,11 @@ def sweep(timestamp: int) -> None:
     """Full rate-limit buckets and ended sessions are gone."""
     limits.sweep(at=clock.now())
     call_command("clearsessions")
+
+
+@app.periodic(cron="41 * * * *")
+@app.task(name="config.forget_jobs", queueing_lock="config.forget_jobs", pass_context=True)
+async def forget_jobs(context: JobContext, timestamp: int) -> None:
+    """Jobs that ended well are forgotten after an hour, others after a week: some come every few seconds."""
+    await builtin_tasks.remove_old_jobs(context, max_hours=1)
+    await builtin_tasks.remove_old_jobs(context, max_hours=168, remove_failed=True, remove_cancelled=True)

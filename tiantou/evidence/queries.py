@@ -100,7 +100,7 @@ def checkpoint_for(index: int) -> Checkpoint | None:
     return found if found is not None and found.size > index else None
 
 
-def receipt(events: Sequence[Event], actor: Actor, about: str = "") -> dict[str, Any] | None:
+def receipt(events: Sequence[Event], actor: Actor) -> dict[str, Any] | None:
     """存证回执 of those of the events that a checkpoint covers, under one checkpoint; None where it covers none.
 
     What the actor may see stands there in full; of the rest, and of what was erased, there is the leaf alone.
@@ -130,8 +130,8 @@ def receipt(events: Sequence[Event], actor: Actor, about: str = "") -> dict[str,
             text = receipts.event_text(texts[event], salt.personal)
             leaves.append(receipts.opened(index, text, bytes(salt.salt), path))
         else:
-            leaves.append(receipts.sealed(index, leaf, path, erased=bool(salt and salt.erased_at)))
-    return receipts.build(about, note_of(found), str(found.key.verifier), leaves)
+            leaves.append(receipts.sealed(index, leaf, path))
+    return receipts.build(note_of(found), str(found.key.verifier), leaves)
 
 
 def _texts(events: Iterable[int]) -> dict[int, str]:

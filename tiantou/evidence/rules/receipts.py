@@ -1,16 +1,16 @@
 """Receipts (存证回执): that these leaves stand in that signed tree, in one JSON text that proves itself. Pure.
 
-    {"format": "tiantou-receipt/1", "about": "urn:epc:…", "key": "<verifier key>", "checkpoint": "<signed note>",
+    {"format": "tiantou-receipt/1", "key": "<verifier key>", "checkpoint": "<signed note>",
      "leaves": [{"index": 7, "event": "<canonical text>", "salt": "<base64>", "path": ["<base64>", …]},
-                {"index": 9, "hash": "<base64>", "path": […], "erased": false}]}
+                {"index": 9, "hash": "<base64>", "path": ["<base64>", …]}]}
 
-An event stands there as the very text that was hashed, so a verifier need not canonicalise anything.
+An event stands there as the very text that was hashed, so a verifier need not canonicalise anything. Nothing stands there that is not
+proven: a further member makes it no receipt.
 """
 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +22,9 @@ from tiantou.kernel import jcs
 FORMAT = "tiantou-receipt/1"
 #: Personal facts that are committed with an event stand under this name in its text.
 PERSONAL = "tiantou:personal"
+MEMBERS = {"format", "key", "checkpoint", "leaves"}
+OPENED = {"index", "event", "salt", "path"}
+SEALED = {"index", "hash", "path"}
 #: A larger text is no receipt of ours.
 LARGEST = 4 * 1024 * 1024
 
@@ -51,14 +54,14 @@ def opened(index: int, text: str, salt: bytes, path: Sequence[bytes]) -> dict[st
     return {"index": index, "event": text, "salt": _encode(salt), "path": [_encode(node) for node in path]}
 
 
-def sealed(index: int, leaf: bytes, path: Sequence[bytes], *, erased: bool) -> dict[str, Any]:
+def sealed(index: int, leaf: bytes, path: Sequence[bytes]) -> dict[str, Any]:
     """A leaf alone: that something is there, and not what."""
-    return {"index": index, "hash": _encode(leaf), "path": [_encode(node) for node in path], "erased": erased}
+    return {"index": index, "hash": _encode(leaf), "path": [_encode(node) for node in path]}
 
 
-def build(about: str, note: str, key: str, leaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def build(note: str, key: str, leaves: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The receipt."""
-    return {"format": FORMAT, "about": about, "key": key, "checkpoint": note, "leaves": list(leaves)}
+    return {"format": FORMAT, "key": key, "checkpoint": note, "leaves": list(leaves)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,6 @@ class LeafVerdict:
     index: int
     good: bool
     event: Any = None
-    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,6 @@ class Verdict:
 
     readable: bool
     signed: bool = False
-    about: str = ""
     key: str = ""
     head: notes.TreeHead | None = None
     seen: int | None = None
@@ -86,7 +87,13 @@ class Verdict:
     @property
     def good(self) -> bool:
         """Whether everything that the receipt says of the tree is proven."""
-        return self.readable and self.signed and bool(self.leaves) and all(leaf.good for leaf in self.leaves)
+        return (
+            self.readable
+            and self.signed
+            and self.seen is not None
+            and bool(self.leaves)
+            and all(leaf.good for leaf in self.leaves)
+        )
 
 
 def verify(text: str) -> Verdict:
@@ -102,7 +109,6 @@ def verify(text: str) -> Verdict:
     return Verdict(
         readable=True,
         signed=key.kind == notes.ED25519 and head.origin == key.name and note.signed_by(key),
-        about=str(receipt.get("about", "")),
         key=str(key),
         head=head,
         seen=note.seen_at(key.cosigner),
@@ -114,8 +120,10 @@ def _read(text: str) -> dict[str, Any]:
     if len(text) > LARGEST:
         raise ValueError(len(text))
     receipt = jcs.parse(text)
-    if not isinstance(receipt, dict) or receipt.get("format") != FORMAT or not isinstance(receipt["leaves"], list):
+    if not isinstance(receipt, dict) or receipt.keys() != MEMBERS or receipt["format"] != FORMAT:
         raise ValueError(FORMAT)
+    if not isinstance(receipt["leaves"], list):
+        raise TypeError(FORMAT)
     return receipt
 
 
@@ -123,6 +131,8 @@ def _judge(leaf: Mapping[str, Any], head: notes.TreeHead) -> LeafVerdict:
     index, path = leaf["index"], [_decode(node) for node in leaf["path"]]
     if not isinstance(index, int) or isinstance(index, bool):
         raise TypeError(index)
+    if leaf.keys() not in (OPENED, SEALED) or not isinstance(leaf["path"], list):
+        raise ValueError(index)
     event = None
     if "event" in leaf:
         found = leaf_of(leaf["event"], _decode(leaf["salt"]))
@@ -130,7 +140,7 @@ def _judge(leaf: Mapping[str, Any], head: notes.TreeHead) -> LeafVerdict:
     else:
         found = _decode(leaf["hash"])
     good = tree.root_of_inclusion(found, index, head.size, path) == head.root
-    return LeafVerdict(index, good, event, leaf.get("erased") is True)
+    return LeafVerdict(index, good, event)
 
 
 def _shown(text: str) -> Any:
@@ -145,7 +155,7 @@ def _encode(raw: bytes) -> str:
 
 
 def _decode(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as fault:
-        raise ValueError(text) from fault
+    raw = base64.b64decode(text, validate=True)  # raises a ValueError where it is none
+    if _encode(raw) != text:  # one value, one spelling
+        raise ValueError(text)
+    return raw
