@@ -20,7 +20,7 @@ def event(number, by=SYSTEM, **facts):
         event_time=(AT + timedelta(minutes=number)).astimezone(ZONE),
         action="OBSERVE",
         biz_step="inspecting",
-        epcs=[f"urn:epc:id:sgtin:9521234.00001.{number}"],
+        epcs=[f"urn:epc:id:sgtin:9521234.000001.{number}"],
         extensions={"place": f"示例果园 {number}", **facts},
     )
     return record(by=by, at=AT, event=draft)

@@ -43,7 +43,9 @@ def test_a_sound_log_has_no_faults(log):
 
 
 def test_a_changed_event_is_named_and_the_signed_root_no_longer_fits(log):
-    behind_the_triggers("""UPDATE trace_event SET body = jsonb_set(body, '{bizStep}', '"destroying"') WHERE event_id = 'urn:test:250'""")
+    behind_the_triggers(
+        """UPDATE trace_event SET body = jsonb_set(body, '{bizStep}', '"destroying"') WHERE event_id = 'urn:test:250'"""
+    )
     assert faults() == [("event", "urn:test:250"), ("checkpoint", sign_name(300))]
 
 
@@ -53,7 +55,9 @@ def sign_name(size):
 
 def test_a_changed_event_whose_leaf_was_made_to_fit_is_found_by_the_signature(log):
     # Whoever rules the database can bend events, salts and tiles alike, but not what was signed.
-    behind_the_triggers("""UPDATE trace_event SET body = jsonb_set(body, '{bizStep}', '"destroying"') WHERE event_id = 'urn:test:250'""")
+    behind_the_triggers(
+        """UPDATE trace_event SET body = jsonb_set(body, '{bizStep}', '"destroying"') WHERE event_id = 'urn:test:250'"""
+    )
     with connection.cursor() as cursor:
         cursor.execute("SELECT id, body::text FROM trace_event WHERE event_id = 'urn:test:250'")
         number, text = cursor.fetchone()
@@ -61,7 +65,12 @@ def test_a_changed_event_whose_leaf_was_made_to_fit_is_found_by_the_signature(lo
     forged = receipts.leaf_of(receipts.event_text(text), bytes(Salt.objects.get(event=number).salt))
     offset = leaf % tree.WIDTH * tree.SIZE + 1
     place = leaf // tree.WIDTH
-    behind_the_triggers("UPDATE evidence_tile SET hashes = overlay(hashes PLACING %s FROM %s) WHERE level = 0 AND index = %s", forged, offset, place)
+    behind_the_triggers(
+        "UPDATE evidence_tile SET hashes = overlay(hashes PLACING %s FROM %s) WHERE level = 0 AND index = %s",
+        forged,
+        offset,
+        place,
+    )
     assert ("checkpoint", sign_name(300)) in faults()
 
 
@@ -89,7 +98,9 @@ def test_a_salt_said_to_be_erased_without_a_leaf_that_says_so_is_named(log):
 
 
 def test_a_kept_hash_that_does_not_fit_its_event_is_named_and_so_is_the_tile_above(log):
-    behind_the_triggers("UPDATE evidence_tile SET hashes = sha256('x') || substring(hashes from 33) WHERE level = 0 AND index = 0")
+    behind_the_triggers(
+        "UPDATE evidence_tile SET hashes = sha256('x') || substring(hashes from 33) WHERE level = 0 AND index = 0"
+    )
     assert faults() == [("event", log.event_id), ("tile", "tile/1/000.p/1")]
 
 
@@ -98,7 +109,9 @@ def test_a_changed_tile_above_the_leaves_is_named(log):
     assert faults() == [("tile", "tile/1/000.p/1")]
 
 
-@pytest.mark.parametrize("change", ["root = sha256('x')", "note = 'x'", "size = 299", "note = replace(note, '300', '301')"])
+@pytest.mark.parametrize(
+    "change", ["root = sha256('x')", "note = 'x'", "size = 299", "note = replace(note, '300', '301')"]
+)
 def test_a_changed_checkpoint_is_named(log, change):
     behind_the_triggers(f"UPDATE evidence_checkpoint SET {change} WHERE size = 300")  # noqa: S608 - our own words
     assert [what for what, _ in faults()] == ["checkpoint"]

@@ -89,7 +89,7 @@ def test_one_flipped_bit_anywhere_is_refused(log, at, bit):
     lambda r: r["leaves"][0].pop("salt"),
     lambda r: r["leaves"][0].update(path="x"),
     lambda r: r["leaves"][0].update(path=None),
-    lambda r: r.update(about="urn:epc:id:sgtin:9521234.00001.1"),
+    lambda r: r.update(about="urn:epc:id:sgtin:9521234.000001.1"),
     lambda r: r.update(format="tiantou-receipt/2"),
     lambda r: r.update(leaves={}),
     lambda r: r.update(key=r["key"].replace("evidence", "evidenze")),
@@ -139,7 +139,9 @@ def test_an_erased_leaf_can_be_tied_to_no_event(log):
     [_, salt, _] = [bytes(row.salt) for row in Salt.objects.order_by("event")]
     services.erase_salt(by=SYSTEM, at=AT, event=log[1], ground="request")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'")
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        )
         for (table,) in cursor.fetchall():
             cursor.execute(f"SELECT count(*) FROM {table} t WHERE t::text LIKE %s", [f"%{salt.hex()}%"])  # noqa: S608 - catalogue
             assert cursor.fetchone() == (0,), table
@@ -198,7 +200,11 @@ JSON = st.recursive(
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(body=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8), JSON, max_size=4))
+@given(
+    body=st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8), JSON, max_size=4
+    )
+)
 def test_the_text_is_the_same_however_often_the_database_writes_it(db, body):
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s::jsonb::text", [json.dumps(body)])

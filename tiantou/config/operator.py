@@ -26,6 +26,7 @@ from tiantou.registry.sheets import writing
 from tiantou.statistics.models import Receipt
 from tiantou.statistics.services import receive_file
 from tiantou.trace.models import Event
+from tiantou.trace.rules import event_key
 
 
 def kind_named(name: str) -> tuple[str, str]:
@@ -163,7 +164,7 @@ def evidence_rotate_key() -> str:
 
 def evidence_erase(event_id: str, ground: str) -> int:
     """The personal facts and the salt of an event are gone; the leaf that says so. Raises: Absent, Invalid, Conflict."""
-    found = Event.objects.filter(event_id=event_id).first()
+    found = Event.objects.filter(key=event_key(event_id)).first()
     if found is None:
         raise Absent
     return int(evidence.erase_salt(by=SYSTEM, at=clock.now(), event=found, ground=ground).logged_as)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from tiantou.areas.models import Area
 from tiantou.demo import region
 from tiantou.demo.cast import FIRMS, MEMBERS, PASSWORD
+from tiantou.evidence import services as evidence
 from tiantou.fieldmarket import services as fieldmarket
 from tiantou.fieldmarket.models import Pack
 from tiantou.kernel import clock
@@ -61,7 +62,7 @@ class FirstCrate:
 
 
 def tell(at: datetime | None = None) -> FirstCrate:
-    """The demonstration stands: cast, records, the first crate delivered, a notice running, a lot on hold."""
+    """The demonstration stands: cast, records, the first crate delivered, a notice running, a lot on hold, everything in the evidence log."""
     at = at or clock.now()
     _register(at - timedelta(days=60))
     stage = Stage(at, _enrol(at - timedelta(days=50)))
@@ -69,7 +70,14 @@ def tell(at: datetime | None = None) -> FirstCrate:
     _apply_for_support(stage)
     _a_lot_on_hold(stage)
     _act_for_a_villager(stage)
+    _first_checkpoint(at)
     return crate
+
+
+def _first_checkpoint(at: datetime) -> None:
+    """What was told is in the evidence log, and its first checkpoint is signed."""
+    evidence.append_all(by=SYSTEM, at=at)
+    evidence.sign_checkpoint(by=SYSTEM, at=at)
 
 
 def _register(at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +12,17 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import Max, Min, Q
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext as _
 
 from tiantou.evidence.models import Check, Checkpoint, Cosignature, Erasure, Key, Leaf, Salt, Sequencer, Tile
 from tiantou.evidence.rules import notes, receipts, tree
+from tiantou.gs1 import identifiers
 from tiantou.kernel import clock
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
 from tiantou.trace.models import Event
+from tiantou.trace.queries import declarations, way_of
+from tiantou.trace.rules import event_key
 
 T = TypeVar("T")
 #: A receipt holds at most this many leaves; a longer way is told by several.
@@ -48,7 +53,7 @@ def note_of(checkpoint: Checkpoint) -> str:
     return str(checkpoint.note) + "".join(f"{line}\n" for line in lines)
 
 
-def keys() -> list[Key]:
+def all_keys() -> list[Key]:
     """All keys of the log, newest first."""
     return list(Key.objects.order_by("-id"))
 
@@ -114,14 +119,14 @@ def receipt(events: Sequence[Event], actor: Actor) -> dict[str, Any] | None:
     if not index_of:
         return None
     logged = sorted(index_of.items(), key=lambda pair: pair[1])[:MOST_LEAVES]
-    salts = {row.event: row for row in Salt.objects.filter(event__in=[event for event, _ in logged])}
+    salts = {row.event: row for row in Salt.objects.filter(event__in=[event for event, _index in logged])}
     seen = set(
-        Event.objects.visible_to(actor).filter(pk__in=[event for event, _ in logged]).values_list("pk", flat=True)
+        Event.objects.visible_to(actor).filter(pk__in=[event for event, _index in logged]).values_list("pk", flat=True)
     )
     texts = _texts(seen)
 
     def proofs(read: tree.Read) -> list[tuple[bytes, list[bytes]]]:
-        return [(read(0, index), tree.inclusion(index, found.size, read)) for _, index in logged]
+        return [(read(0, index), tree.inclusion(index, found.size, read)) for _event, index in logged]
 
     leaves = []
     for (event, index), (leaf, path) in zip(logged, computed(proofs), strict=True):
@@ -162,7 +167,7 @@ class Standing:
 def standing(text: str) -> Standing:
     """The receipt, proven by itself, and held against our keys and our tree of today."""
     verdict = receipts.verify(text)
-    known = {str(key.verifier) for key in keys()}
+    known = {str(key.verifier) for key in all_keys()}
     head, seen = verdict.head, None
     still = head is not None and head.size <= size() and root_at(head.size) == head.root
     if verdict.seen is not None:
@@ -244,3 +249,39 @@ def growth(days: int, at: datetime) -> list[dict[str, Any]]:
 def parsed_head(checkpoint: Checkpoint) -> notes.TreeHead:
     """What the note of a checkpoint says. Raises: notes.NotANote, where it is none."""
     return notes.parse_head(notes.parse_note(checkpoint.note).text)
+
+
+def event_named(event_id: str, actor: Actor) -> list[Event]:
+    """The event of an eventID, and the declaration that it was wrong if there is one. Raises: Absent, also for who may not see it."""
+    key = event_key(event_id)
+    found = list(Event.objects.visible_to(actor).filter(Q(key=key) | Q(wrong=key)).order_by("id"))
+    if not found:
+        raise Absent
+    return found
+
+
+def events_of(code: str) -> list[Event]:
+    """Everything that the journal tells of the way of a thing, in the order of the journal. Raises: Absent for what is no code."""
+    try:
+        epc = identifiers.epc(code)
+    except ValueError:
+        raise Absent(_("这不是货物的编码。")) from None
+    told = way_of(epc, with_declared=True)
+    return sorted([*told, *declarations(told).values()], key=lambda event: event.pk)
+
+
+def is_whole(indexes: Sequence[int], digest: str, count: int) -> bool:
+    """Whether a paper receipt is right: these leaves have this digest, and are among the first `count`."""
+    if not indexes or not 0 < count <= size() or not all(0 <= index < count for index in indexes):
+        return False
+    return paper_digest(leaf_hashes(indexes)) == digest
+
+
+def paper_digest(leaves: Iterable[bytes]) -> str:
+    """One short mark for the leaves of a paper receipt: SHA-256 over their hashes."""
+    return hashlib.sha256(b"".join(leaves)).hexdigest()
+
+
+def leaf_hashes(indexes: Sequence[int]) -> list[bytes]:
+    """The hashes of leaves that there are, in this order."""
+    return computed(lambda read: [read(0, index) for index in indexes])
