@@ -314,6 +314,7 @@ HOSTILE = {
     "nul": json.dumps(document(OBJECT | {"x:a": "\x00"})).encode(),
     "nul in a name": json.dumps(document(OBJECT | {"x:\x00": 1})).encode(),
     "deep": b'{"a":' * 5000 + b"1" + b"}" * 5000,
+    "deep with an escape": b'{"a":' * 900 + b'"\\u0041"' + b"}" * 900,
     "deep in an event": json.dumps(document(OBJECT | {"x:a": "Q"})).encode().replace(b'"Q"', b"[" * 400 + b"]" * 400),
     "deep context": json.dumps(document(OBJECT) | {"@context": "Q"}).encode().replace(b'"Q"', b"[" * 400 + b"]" * 400),
     "context of another": json.dumps(document(OBJECT, context="https://evil.example/c.jsonld")).encode(),

@@ -97,9 +97,8 @@ def _escape(name: str) -> str:
 def _own(sight: Sight, value: Any, where: str, depth: int) -> None:
     """Looks over a value of somebody's own: prefixes, depth, numbers that no database could hold."""
     if isinstance(value, str):
-        if ":" in value:
-            sight.value(value)
-    elif depth > _DEEPEST:
+        return
+    if depth > _DEEPEST:
         sight.fault(where, f"Own data is nested more than {_DEEPEST} levels deep.")
     elif isinstance(value, Mapping):
         _own_members(sight, value, where, depth)

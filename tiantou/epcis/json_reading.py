@@ -26,12 +26,12 @@ def parse(body: bytes) -> Any:
         # A member that stands twice is read once: the text then has more colons than what was read. Escapes could hide one.
         if b"\\" in body or body.count(b":") != msgspec.json.encode(value).count(b":"):
             json.loads(body, object_pairs_hook=_distinct)
+        if b"\\" in body or b"\xef\xbf" in body:
+            _look_for_unseen(value, "")
     except RecursionError:
         raise unreadable("The document is nested too deeply.") from None
     except (ValueError, OverflowError) as error:  # what msgspec raises is a ValueError, too
         raise unreadable(f"The document is no well-formed JSON: {str(error)[:200]}.") from None
-    if b"\\" in body or b"\xef\xbf" in body:
-        _look_for_unseen(value, "")
     return value
 
 

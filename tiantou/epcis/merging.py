@@ -10,6 +10,9 @@ from typing import Any
 
 from tiantou.epcis.contexts import PREFIXES
 
+#: Members of the standard whose values are plain texts, and that with everybody's own data.
+_TEXTS = frozenset({"stringValue", "uom", "ilmd", "eventTimeZoneOffset"})
+
 
 def prefixes_of(event: Mapping[str, Any]) -> dict[str, str]:
     """The prefixes that an event's own context explains."""
@@ -33,26 +36,31 @@ def merge(events: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], list[dic
 
 
 def _place(together: dict[str, str], prefix: str, uri: str) -> str:
-    """The prefix under which the namespace stands in the document."""
-    known = next((name for name, other in together.items() if other == uri), None)
-    name, number = prefix, 1
-    while together.get(name, uri) != uri or (number > 1 and name in PREFIXES):
-        known_free = known is not None
-        if known_free:
-            return str(known)
+    """The prefix under which the namespace stands in the document from now on."""
+    if together.setdefault(prefix, uri) == uri:
+        return prefix
+    if known := next((name for name, other in together.items() if other == uri), None):
+        return known
+    number = 2
+    while f"{prefix}{number}" in together or f"{prefix}{number}" in PREFIXES:
         number += 1
-        name = f"{prefix}{number}"
-    together[name] = uri
-    return name
+    together[f"{prefix}{number}"] = uri
+    return f"{prefix}{number}"
 
 
-def _renamed(value: Any, changed: Mapping[str, str]) -> Any:
-    """A value with its prefixes renamed, in names and in words that are CURIEs."""
+def _renamed(value: Any, changed: Mapping[str, str], *, own: bool = False) -> Any:
+    """A value with its prefixes renamed: in names, and in the standard's words and identifiers that are CURIEs.
+
+    A text of somebody's own is just a text, whatever it looks like.
+    """
     if isinstance(value, Mapping):
-        return {_curie(name, changed): _renamed(inner, changed) for name, inner in value.items()}
+        return {
+            _curie(name, changed): _renamed(inner, changed, own=own or ":" in name or name in _TEXTS)
+            for name, inner in value.items()
+        }
     if isinstance(value, list):
-        return [_renamed(inner, changed) for inner in value]
-    return _curie(value, changed) if isinstance(value, str) else value
+        return [_renamed(inner, changed, own=own) for inner in value]
+    return _curie(value, changed) if isinstance(value, str) and not own else value
 
 
 def _curie(text: str, changed: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ What the XML schema forbids and JSON could not show (order, elements twice, unkn
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -34,6 +35,8 @@ from tiantou.epcis.xml_layout import (
 from tiantou.epcis.xml_names import Prefixes, typed, unescape
 
 _GREATEST = 1e30
+_LONGEST = 60
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _OWN_NAMESPACES = ("", EPCIS2, EPCIS1, QUERY2, QUERY1, MASTER2, MASTER1)
 
 
@@ -181,10 +184,12 @@ class _Reading:
 
     def _number(self, where: str, text: str) -> Any:
         """A number; what is none stays a text, and is told by the schema."""
-        try:
-            value = int(text) if text.lstrip("+-").isdigit() else float(text)
-        except ValueError:
+        if len(text) > _LONGEST or not _NUMBER.fullmatch(text):
+            if text.strip("+-").lower() in {"inf", "nan"}:
+                self.fault(f"/{where}", "Infinity and what is no number are not kept.")
+                return 0
             return text
+        value = int(text) if text.lstrip("+-").isdigit() else float(text)
         if not -_GREATEST < value < _GREATEST:
             self.fault(f"/{where}", "A number is too great to be kept.")
             return 0

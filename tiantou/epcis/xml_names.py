@@ -88,4 +88,4 @@ def typed(text: str, kind: str) -> Any:
 _NUMBERS = frozenset(
     {"decimal", "integer", "int", "long", "short", "double", "float", "nonNegativeInteger", "positiveInteger"}
 )
-_NUMBER = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?")
+_NUMBER = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
