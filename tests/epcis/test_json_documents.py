@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.shared import shared
 from tiantou.epcis.documents import Fault, Unreadable, faults, read, read_event
+from tiantou.epcis.words import SCHEMA
 
 STANDARD = "https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"
 OBJECT = {
@@ -161,6 +162,14 @@ def EXAMPLES() -> list[tuple[str, bytes]]:
     if not _KEPT:
         _KEPT.extend(pair for pair in examples() if not verdict(pair[1]))
     return _KEPT
+
+
+def test_the_schema_is_one_and_all_of_it_is_used():
+    jsonschema_rs.meta.validate(SCHEMA)
+    said = json.dumps(SCHEMA)
+    lists = {name for name in SCHEMA["$defs"] if name.endswith("Word")}
+    unused = {name for name in SCHEMA["$defs"] if f'"#/$defs/{name}"' not in said} - lists
+    assert unused == {"events", "envelope"}  # where reading begins
 
 
 def test_a_document_is_read_with_its_events_as_sent_and_the_prefixes_that_each_uses():

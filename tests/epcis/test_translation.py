@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.epcis.events import CONTEXT, EVENTS
-from tests.epcis.test_json_documents import FAMILY, MADE, OBJECT, without_notes
+from tests.epcis.test_json_documents import FAMILY, MADE, OBJECT, document, without_notes
 from tests.shared import shared
 from tiantou.epcis.documents import read, translate, write
 from tiantou.epcis.merging import prefixes_of
@@ -172,6 +172,15 @@ def test_contexts_are_merged_and_prefixes_that_clash_are_renamed():
         assert [event_hash(event, prefixes_of(event)) for event in back.events] == [
             event_hash(event, prefixes_of(event)) for event in (one, two, three)
         ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(EVENTS, min_size=1, max_size=3))
+def test_what_is_written_in_json_comes_back_the_same(events):
+    sent = read(json.dumps(document(*events, context=CONTEXT)).encode(), media_type="application/json")
+    assert sent.faults == []
+    body = write(sent.events, media_type="application/ld+json", at=AT, epc_format="Never_Translates")
+    assert read(b"\xef\xbb\xbf" + body, media_type="application/ld+json").events == sent.events
 
 
 def test_query_results_name_query_and_subscription():

@@ -21,6 +21,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def parse(body: bytes) -> Any:
     """The value that JSON text stands for. Raises: Unreadable, where it is no JSON, or says one thing twice."""
+    body = body.removeprefix(b"\xef\xbb\xbf")  # RFC 8259, 8.1: a reader may pass over a byte order mark
     try:
         value = msgspec.json.decode(body)
         # A member that stands twice is read once: the text then has more colons than what was read. Escapes could hide one.

@@ -34,6 +34,7 @@ from tiantou.epcis.xml_layout import (
 )
 from tiantou.epcis.xml_names import Prefixes, typed, unescape
 
+SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 _GREATEST = 1e30
 _LONGEST = 60
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
@@ -47,8 +48,9 @@ def local(element: etree._Element) -> str | None:
 
 
 def text_of(element: etree._Element) -> str:
-    """The text of an element without the white space around it."""
-    return (element.text or "").strip()
+    """The text of an element, without the white space around it unless that is said to count (xml:space)."""
+    text = element.text or ""
+    return text if element.get(SPACE) == "preserve" else text.strip()
 
 
 class Reader:
@@ -69,7 +71,7 @@ class _Reading:
         self.prefixes = Prefixes(element.nsmap)
         self.wrong: list[tuple[str, str]] = []
         self._ranks = {name: rank for rank, name in enumerate(order)}
-        self._attributes(element, self.event, known=frozenset())
+        self._attributes(element, self.event)
         self._level(element)
         if kind == "QuantityEvent":
             self._quantity_event()
@@ -124,19 +126,23 @@ class _Reading:
     def _own(self, element: etree._Element, body: dict[str, Any]) -> None:
         name = etree.QName(element)
         prefix = self.prefixes.of(name.namespace or "", element.prefix)
+        if any(_is_mixed(inner) for inner in element.iter()):
+            self.fault(
+                f"/{prefix}:{name.localname}", "Text among elements: JSON could not show it, so it is not taken."
+            )
         put(body, f"{prefix}:{unescape(name.localname)}", read_own(element, self.prefixes))
 
-    def _attributes(self, element: etree._Element, body: dict[str, Any], known: frozenset[str]) -> None:
+    def _attributes(self, element: etree._Element, body: dict[str, Any]) -> None:
         """Somebody's own attributes of an element."""
         for key, value in element.attrib.items():
             name = etree.QName(str(key))
-            if name.namespace and name.namespace != XSI and name.localname not in known:
+            if name.namespace and name.namespace != XSI and str(key) != SPACE:
                 prefix = self.prefixes.of(name.namespace, _prefix(element, name.namespace))
                 body[f"{prefix}:{unescape(name.localname)}"] = str(value)
 
     def _no_text(self, where: str, element: etree._Element) -> None:
         """Text between elements belongs nowhere, and would be lost."""
-        if (element.text or "").strip() or any((child.tail or "").strip() for child in element):
+        if _is_mixed(element) or (element.text or "").strip():
             self.fault(f"/{where}" if where else "", "A text stands where only elements do.")
 
     def _children(self, where: str, element: etree._Element, wanted: str) -> list[etree._Element]:
@@ -222,7 +228,7 @@ class _Reading:
     def _ilmd(self, name: str, element: etree._Element) -> dict[str, Any]:
         self._no_text(name, element)
         body: dict[str, Any] = {}
-        self._attributes(element, body, known=frozenset())
+        self._attributes(element, body)
         for child in element:
             if local(child) == "extension":
                 for inner in child:
@@ -307,7 +313,7 @@ class _Reading:
                 body[name] = {"true": True, "1": True, "false": False, "0": False}.get(text, text)
             else:
                 body[name] = short(REPORT_WORDS[name], text) if name in REPORT_WORDS else text
-        self._attributes(element, body, known=frozenset())
+        self._attributes(element, body)
         return body
 
     def _quantity_event(self) -> None:
@@ -328,6 +334,13 @@ class _Reading:
     }
 
 
+def _is_mixed(element: etree._Element) -> bool:
+    """Whether text stands beside elements."""
+    return len(element) > 0 and bool(
+        (element.text or "").strip() or any((child.tail or "").strip() for child in element)
+    )
+
+
 def _prefix(element: etree._Element, namespace: str) -> str | None:
     return next((prefix for prefix, uri in element.nsmap.items() if uri == namespace and prefix), None)
 
@@ -340,7 +353,7 @@ def read_own(element: etree._Element, prefixes: Prefixes, plain: tuple[str, ...]
     attributes: dict[str, Any] = {}
     for key, value in element.attrib.items():
         name = etree.QName(str(key))
-        if name.namespace == XSI or str(key) in plain:
+        if name.namespace == XSI or str(key) == SPACE or str(key) in plain:
             continue
         prefix = prefixes.of(name.namespace, _prefix(element, name.namespace)) + ":" if name.namespace else ""
         attributes[prefix + unescape(name.localname)] = str(value)

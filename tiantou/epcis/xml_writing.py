@@ -11,6 +11,7 @@ from lxml import etree
 
 from tiantou.epcis.contexts import MASTER_DATA, PREFIXES
 from tiantou.epcis.words import long, short
+from tiantou.epcis.xml_event import SPACE
 from tiantou.epcis.xml_layout import (
     EPC_LISTS,
     EPCIS2,
@@ -196,7 +197,13 @@ class _Writer:
         else:
             if not isinstance(value, str):
                 element.set(f"{{{XSI}}}type", "xsd:boolean" if isinstance(value, bool) else "xsd:decimal")
-            element.text = _text(value)
+            self._put(element, value)
+
+    def _put(self, element: etree._Element, value: Any) -> None:
+        """A value as text; white space around it is said to count."""
+        element.text = text = _text(value)
+        if text != text.strip():
+            element.set(SPACE, "preserve")
 
     def _object(self, element: etree._Element, value: Mapping[str, Any]) -> None:
         if "@value" not in value:
@@ -205,7 +212,7 @@ class _Writer:
             return
         for name, inner in value.items():
             if name == "@value":
-                element.text = _text(inner)
+                self._put(element, inner)
             elif not name.startswith("@"):
                 namespace, local = split(name, self._prefixes)
                 element.set(f"{{{namespace}}}{local}" if namespace else local, _text(inner))
