@@ -14,7 +14,7 @@ from lxml import etree
 from tests.epcis.events import CONTEXT, EVENTS
 from tests.epcis.test_json_documents import FAMILY, MADE, OBJECT, document, without_notes
 from tests.shared import shared
-from tiantou.epcis.documents import read, translate, write
+from tiantou.epcis.documents import Unreadable, read, translate, write
 from tiantou.epcis.merging import prefixes_of
 from tiantou.epcis.names import CLASS, INSTANCE, as_link, as_urn, look
 from tiantou.epcis.words import VOCABULARIES, long, short
@@ -86,7 +86,7 @@ def test_what_is_no_epc_or_would_lose_something_stays(text):
     assert as_link(text) == text
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(EVENTS)
 def test_a_translated_event_is_the_same_event(event):
     before = copy.deepcopy(event)
@@ -174,7 +174,7 @@ def test_contexts_are_merged_and_prefixes_that_clash_are_renamed():
         ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(EVENTS, min_size=1, max_size=3))
 def test_what_is_written_in_json_comes_back_the_same(events):
     sent = read(json.dumps(document(*events, context=CONTEXT)).encode(), media_type="application/json")
@@ -206,6 +206,27 @@ def test_food_events_of_others_survive_every_form():
                 )
                 assert back.faults == []
                 assert [event_hash(event, prefixes_of(event)) for event in back.events] == names
+
+
+def test_every_example_of_gs1_survives_every_form():
+    schema = etree.XMLSchema(file=str(shared("conformance/epcis/xsd") / "EPCglobal-epcis-query-2_0.xsd"))
+    seen = 0
+    for path in sorted(
+        [*shared("conformance/epcis/json").rglob("*.jsonld"), *shared("conformance/epcis/xml").rglob("*Event*.xml")]
+    ):
+        try:
+            sent = read(path.read_bytes(), media_type="application/json" if path.suffix == ".jsonld" else "text/xml")
+        except Unreadable:
+            continue
+        seen += len(sent.events)
+        names = [event_hash(event, prefixes_of(event)) for event in sent.events]
+        for media_type in ("application/json", "text/xml"):
+            for epc_format in ("Always_GS1_Digital_Link", "Always_EPC_URN"):
+                body = write(sent.events, media_type=media_type, at=AT, epc_format=epc_format)
+                assert media_type == "application/json" or schema.validate(etree.fromstring(body)), path.stem
+                back = read(body, media_type=media_type)
+                assert [event_hash(event, prefixes_of(event)) for event in back.events] == names, path.stem
+    assert seen > 80
 
 
 @given(st.text(max_size=40))
