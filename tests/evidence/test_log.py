@@ -14,7 +14,7 @@ from tiantou.evidence.models import Checkpoint, Key, Leaf, Salt, Sequencer, Tile
 from tiantou.evidence.rules import notes, receipts, tree
 from tiantou.evidence.services.signing import KeyMissing, LogInconsistent, path_of
 from tiantou.kernel.actor import STRANGER, SYSTEM
-from tiantou.kernel.errors import NotPermitted
+from tiantou.kernel.errors import Invalid, NotPermitted
 
 pytestmark = pytest.mark.django_db
 
@@ -119,6 +119,17 @@ def test_a_rotated_key_signs_from_then_on_and_the_old_one_is_kept(events, keys):
     assert not notes.parse_note(second.note).signed_by(first.key.verifier)
     assert notes.parse_note(second.note).signed_by(second.key.verifier)
     assert len(list(keys.iterdir())) == len(queries.all_keys()) == 2
+
+
+def test_a_log_gets_a_new_name_only_where_it_is_asked_for(events):
+    append()
+    sign()
+    services.rotate_key(by=SYSTEM, at=AT)
+    assert len({key.name for key in queries.all_keys()}) == 1
+    services.rotate_key(by=SYSTEM, at=AT, name="example.test/second")
+    assert notes.parse_head(notes.parse_note(sign().note).text).origin == queries.origin() == "example.test/second"
+    with pytest.raises(Invalid):
+        services.rotate_key(by=SYSTEM, at=AT, name="two words")
 
 
 def test_without_the_private_key_nothing_is_signed_and_the_remedy_is_told(events):

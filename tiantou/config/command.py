@@ -360,13 +360,17 @@ def evidence_check() -> None:
 
 
 @evidence.command("rotate-key")
-def evidence_rotate_key() -> None:
+def evidence_rotate_key(
+    name: Annotated[
+        str, typer.Option(help="a new name of the log, only after a restore that took back what was signed")
+    ] = "",
+) -> None:
     """Make a new signing key; the old ones stay to check what they signed. Publish the printed key."""
     _connect()
     from tiantou.config import operator
 
     with _refusals_told():
-        typer.echo(operator.evidence_rotate_key())
+        typer.echo(operator.evidence_rotate_key(name))
 
 
 @evidence.command("erase")

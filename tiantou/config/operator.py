@@ -154,10 +154,10 @@ def evidence_check() -> Iterator[str]:
         yield f"and {made.found - len(made.faults)} more"
 
 
-def evidence_rotate_key() -> str:
+def evidence_rotate_key(name: str) -> str:
     """A new key signs from now on; its verifier key."""
     at = clock.now()
-    made = evidence.rotate_key(by=SYSTEM, at=at)
+    made = evidence.rotate_key(by=SYSTEM, at=at, name=name)
     evidence.sign_checkpoint(by=SYSTEM, at=at)
     return str(made.verifier)
 

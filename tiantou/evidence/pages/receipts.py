@@ -6,11 +6,13 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from tiantou.evidence import queries
 from tiantou.evidence.pages.words import MOST_ON_PAPER, download, shown, told
@@ -22,20 +24,33 @@ from tiantou.kernel.web import Request, page
 from tiantou.ui import printing
 
 
+class CodeForm(forms.Form):
+    """The code on a label, a crate or a lot."""
+
+    code = forms.CharField(label=gettext_lazy("货物编码"), max_length=300)
+
+
 @page("evidence/receipt/", name="receipt", access=PUBLIC)
 def receipt(request: Request) -> HttpResponse:
     """What the log holds of a thing's way, and its receipt as a file or a sheet; contents only for who may see the events."""
     code = request.GET.get("code", "").strip()
     if not code:
-        return render(request, "evidence/receipt.html", {"code": ""})
+        return render(request, "evidence/receipt.html", {"code": "", "form": CodeForm()})
     try:
         events = queries.events_of(code)
     except Absent as absent:
-        return render(request, "evidence/receipt.html", {"code": code, "refusal": absent}, status=absent.status)
+        return render(
+            request,
+            "evidence/receipt.html",
+            {"code": code, "form": CodeForm(request.GET), "refusal": absent},
+            status=absent.status,
+        )
     made = queries.receipt(events, request.actor)
     verdict = rules.verify(json.dumps(made)) if made else None
     context = {
         "code": code,
+        "form": CodeForm(request.GET),
+        "sealed": any(leaf.event is None for leaf in verdict.leaves) if verdict else False,
         "unknown": not events,
         "made": made,
         "rows": [told(leaf.index, leaf.event) for leaf in verdict.leaves] if verdict else [],

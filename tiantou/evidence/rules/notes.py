@@ -99,12 +99,17 @@ class TreeHead:
         return f"{self.origin}\n{self.size}\n{_encode(self.root)}\n"
 
 
+def is_name(text: str) -> bool:
+    """Whether a key, and a log, may be called so."""
+    return _NAME.fullmatch(text) is not None
+
+
 def parse_key(text: str) -> Key:
     """The key that a verifier key names. Raises: NotANote."""
     name, _, rest = text.strip().partition("+")
     number, _, body = rest.partition("+")
     raw = _decode(body)
-    if not _NAME.fullmatch(name) or len(raw) != 1 + _PUBLIC or raw[0] not in {ED25519, COSIGNATURE}:
+    if not is_name(name) or len(raw) != 1 + _PUBLIC or raw[0] not in {ED25519, COSIGNATURE}:
         raise NotANote(text)
     key = Key(name, raw[1:], raw[0])
     if key.id.hex() != number:
@@ -124,7 +129,7 @@ def parse_signature(line: str) -> Signature:
     """One signature line. Raises: NotANote."""
     name, _, body = line.removeprefix(_MARK).partition(" ")
     raw = _decode(body)
-    if not line.startswith(_MARK) or not _NAME.fullmatch(name) or len(raw) <= _ID:
+    if not line.startswith(_MARK) or not is_name(name) or len(raw) <= _ID:
         raise NotANote(line)
     return Signature(name, raw[:_ID], raw[_ID:])
 

@@ -42,7 +42,7 @@ def sign_checkpoint(*, by: Actor, at: datetime) -> Checkpoint:
     """
     with connection.cursor() as cursor:
         lock(cursor)
-    key = Key.objects.order_by("-id").first() or _make_key(at)
+    key = Key.objects.order_by("-id").first() or _make_key(at, "")
     private = _private(key)
     count, before = queries.size(), queries.latest()
     root = queries.root_at(count)
@@ -63,11 +63,16 @@ def _continues(before: Checkpoint, count: int, root: bytes) -> bool:
 
 
 @verb(KEEPERS)
-def rotate_key(*, by: Actor, at: datetime) -> Key:
-    """换签名钥: a new key signs from now on under the same name; the old ones stay known, and their files stay in the data folder."""
+def rotate_key(*, by: Actor, at: datetime, name: str = "") -> Key:
+    """换签名钥: a new key signs from now on; the old ones stay known, and their files stay in the data folder.
+
+    The log keeps its name unless another is given, as after a restore that took back what was signed. Raises: Invalid for no name.
+    """
+    if name and not notes.is_name(name):
+        raise Invalid(problems=[Problem("name", _("日志名里不能有空格和加号。"), "example.org/evidence/log")])
     with connection.cursor() as cursor:
         lock(cursor)
-    return _make_key(at)
+    return _make_key(at, name)
 
 
 @verb(PUBLIC)
@@ -101,9 +106,9 @@ def path_of(key: Key) -> Path:
     return Path(settings.DATA) / "keys" / f"evidence-{key.verifier.id.hex()}"
 
 
-def _make_key(at: datetime) -> Key:
+def _make_key(at: datetime, name: str) -> Key:
     private = Ed25519PrivateKey.generate()
-    key: Key = Key.objects.create(name=queries.origin(), public=private.public_key().public_bytes_raw(), at=at)
+    key: Key = Key.objects.create(name=name or queries.origin(), public=private.public_key().public_bytes_raw(), at=at)
     path = path_of(key)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
