@@ -195,6 +195,9 @@ def _title(event: Event) -> str:
         ("ObjectEvent", "shipping"): _("装车起运"),
         ("ObjectEvent", "inspecting"): _("检查"),
     }
+    at_a_gate = {"accept": _("市场查验放行"), "refuse": _("市场拒收"), "quarantine": _("市场隔离")}
+    if event.body.get("tiantou:gate") in at_a_gate:
+        return at_a_gate[event.body["tiantou:gate"]]
     if event.biz_step == "receiving" and "epcList" in event.body:
         return _("送到签收")
     return names.get((event.type, event.biz_step), event.biz_step)

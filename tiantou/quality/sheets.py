@@ -8,7 +8,9 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from tiantou.kernel.clock import ZONE
 from tiantou.production.sheets import sheet
+from tiantou.quality.models import GateEntry
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -39,3 +41,34 @@ def exits_sheet(rows: Iterable[Mapping[str, Any]]) -> bytes:
         for row in rows
     )
     return sheet("产地准出", head, lines)
+
+
+def gate_sheet(entries: Iterable[GateEntry]) -> bytes:
+    """Decisions at gates, one a line."""
+    head = [
+        "编号", "市场", "时间", "扫到的编号", "品名", "批次号", "合格证编号", "供货者", "车牌", "重量（公斤）", "处理", "原因", "当时判定",
+        "离线", "警报", "经办人", "保存到",
+    ]  # fmt: skip
+    lines = (
+        [
+            entry.number,
+            entry.market.name,
+            entry.decided_at.astimezone(ZONE).replace(tzinfo=None),
+            entry.code,
+            entry.goods,
+            entry.lot.code if entry.lot else "",
+            entry.commitment.number if entry.commitment else "",
+            entry.vendor_name,
+            entry.truck,
+            entry.mass_g / 1000 if entry.mass_g else None,
+            str(entry.get_decision_display()),
+            entry.reason,
+            entry.advice,
+            "是" if entry.offline else "",
+            "是" if entry.alarm else "",
+            entry.keeper_name,
+            entry.keep_until,
+        ]
+        for entry in entries
+    )
+    return sheet("进场查验", head, lines)

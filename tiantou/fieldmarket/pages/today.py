@@ -18,7 +18,7 @@ from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.errors import Absent
 from tiantou.kernel.units import show_kg
 from tiantou.kernel.web import Request, page
-from tiantou.kernel.workbench import Task, tasks_for
+from tiantou.kernel.workbench import Task, tasks_for, tasks_of
 from tiantou.ui.navigation import Place, register_place
 
 _KEEPER = frozenset({Role.MARKET_KEEPER})
@@ -56,6 +56,6 @@ def today(request: Request) -> HttpResponse:
     context = {
         "market": market,
         "day": clock.local_date(at),
-        "tasks": sorted(keeper_tasks(request.actor, at), key=lambda task: task.order),
+        "tasks": sorted(tasks_of(request.actor, at), key=lambda task: task.order),
     }
     return render(request, "fieldmarket/today.html", context)

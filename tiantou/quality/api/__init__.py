@@ -1,5 +1,5 @@
 """The API of quality, by noun."""
 
-from tiantou.quality.api import certificates, exits
+from tiantou.quality.api import certificates, exits, gate
 
-__all__ = ["certificates", "exits"]
+__all__ = ["certificates", "exits", "gate"]

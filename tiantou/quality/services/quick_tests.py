@@ -50,9 +50,27 @@ def record_test(
     ]
     if problems:
         raise Invalid(problems=problems)
+    return write_test(
+        by=by, at=at, lot=lot, site_id=by.site_id, item=item, value=value, limit=limit, unit=unit, instrument=instrument
+    )
+
+
+def write_test(
+    *,
+    by: Actor,
+    at: datetime,
+    lot: Lot,
+    site_id: int | None,
+    item: str,
+    value: Decimal,
+    limit: Decimal,
+    unit: str,
+    instrument: str,
+) -> QuickTest:
+    """The test is kept and a failed one holds the lot; for verbs of this package that have checked what they were given."""
     test = QuickTest.objects.create(
         lot=lot,
-        site_id=by.site_id,
+        site_id=site_id,
         item=item.strip(),
         value=value,
         limit=limit,
