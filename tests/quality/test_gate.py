@@ -224,27 +224,6 @@ class TestPages:
     def _now(self, monkeypatch):
         monkeypatch.setattr("tiantou.kernel.clock.now", lambda: AT)
 
-    def test_a_lorry_in_one_go_with_one_verdict_and_one_decision_a_line(self):
-        here = town()
-        _lot, good = certified(here)
-        _lot, bad = certified(here)
-        revoke_commitment(by=here.grower, at=AT, commitment=bad, reason="示例")
-        keeper = Browser(here.keeper)
-        page = keeper.post("/gate/", do="check", codes=f"{good.number}\n{bad.number}", expect=200).content.decode()
-        assert "可以放行" in page
-        assert "应拒收" in page
-        answer = {
-            "do": "decide", "codes": f"{good.number}\n{bad.number}", "truck": "渝F1", "0-decision": "accept", "0-key": "a",
-            "1-decision": "refuse", "1-reason": "合格证作废", "1-key": "b",
-        }  # fmt: skip
-        keeper.post("/gate/", **answer)
-        keeper.post("/gate/", **answer)
-        assert sorted(GateEntry.objects.values_list("decision", "truck")) == [("accept", "渝F1"), ("refuse", "渝F1")]
-        made = GateEntry.objects.first()
-        assert made.code in keeper.get("/gate/entries/")
-        assert "保存到" in keeper.get(f"/gate/entries/{made.pk}/")
-        Browser(here.stranger).get(f"/gate/entries/{made.pk}/", expect=404)
-
     def test_a_line_that_may_not_come_in_is_shown_again_and_the_others_are_written(self):
         here = town()
         _lot, good = certified(here)
@@ -300,3 +279,27 @@ class TestPages:
         rows = list(load_workbook(io.BytesIO(officer.raw("/gate/entries/export/").content)).active.values)
         assert rows[1][3] == "'=HYPERLINK(1)"
         assert rows[1][11] == "'@x"
+
+
+@pytest.mark.django_db
+def test_a_lorry_in_one_go_with_one_verdict_and_one_decision_a_line(monkeypatch):
+    monkeypatch.setattr("tiantou.kernel.clock.now", lambda: AT)
+    here = town()
+    _lot, good = certified(here)
+    _lot, bad = certified(here)
+    revoke_commitment(by=here.grower, at=AT, commitment=bad, reason="示例")
+    keeper = Browser(here.keeper)
+    page = keeper.post("/gate/", do="check", codes=f"{good.number}\n{bad.number}", expect=200).content.decode()
+    assert "可以放行" in page
+    assert "应拒收" in page
+    answer = {
+        "do": "decide", "codes": f"{good.number}\n{bad.number}", "truck": "渝F1", "0-decision": "accept", "0-key": "a",
+        "1-decision": "refuse", "1-reason": "合格证作废", "1-key": "b",
+    }  # fmt: skip
+    keeper.post("/gate/", **answer)
+    keeper.post("/gate/", **answer)
+    assert sorted(GateEntry.objects.values_list("decision", "truck")) == [("accept", "渝F1"), ("refuse", "渝F1")]
+    made = GateEntry.objects.first()
+    assert made.code in keeper.get("/gate/entries/")
+    assert "保存到" in keeper.get(f"/gate/entries/{made.pk}/")
+    Browser(here.stranger).get(f"/gate/entries/{made.pk}/", expect=404)
