@@ -268,7 +268,7 @@ def reads(sender: Sender, sent: int, stop: int) -> list[Found]:
         begin = time.perf_counter()
         body = sender.get(connection, f"/epcis/events?MATCH_anyEPC=urn:epc:id:sscc:9521234.1{number:09d}")
         times.append(time.perf_counter() - begin)
-        if f"1{number:09d}".encode() not in body:
+        if len(json.loads(body)["epcisBody"]["queryResults"]["resultsBody"]["eventList"]) != 2:  # noqa: PLR2004 - packed, palleted
             raise RuntimeError(f"not found: {number}")
     ran = sender.made.run("django", "shell", "--no-imports", "-c", _WALKS.format(lots=lots))
     if ran.returncode:

@@ -7,6 +7,7 @@ import pytest
 
 from tests import factories
 from tests.production.cast import AT, ON, town
+from tiantou.epcis.models import Master
 from tiantou.kernel.actor import Role
 from tiantou.kernel.errors import Absent, Conflict, Invalid, NotPermitted
 from tiantou.kernel.models import Deed
@@ -240,3 +241,20 @@ def test_products_without_gtin_get_one_under_the_platforms_prefix():
     registered = factories.product("示例柠檬", code="PR-000124", data={"gtin": "9521234000013"})
     assert queries.gtin_of(bare).startswith("09520000")
     assert queries.gtin_of(registered) == "09521234000013"
+
+
+def test_whoever_reads_our_events_finds_what_the_places_products_and_lots_are_called():
+    here = town()
+    lots = [harvest(by=here.grower, at=AT, plot=here.plot, mass_g=500_000) for _ in range(2)]
+    known = {
+        row.identifier: {each["id"].rpartition(":")[2]: each["attribute"] for each in row.attributes}
+        for row in Master.objects.filter(party_id=None)
+    }
+    assert known[lots[0].epc]["lotNumber"] == lots[0].code
+    assert known[queries.place_uri(lots[0].place)]["name"] == lots[0].place.name
+    assert [told["descriptionShort"] for name, told in known.items() if name.startswith("urn:epc:idpat:")] == [
+        lots[0].product.name
+    ]
+    assert Deed.objects.filter(verb="epcis.store_masters").count() == 2, (
+        "the second harvest brings its lot and nothing else"
+    )

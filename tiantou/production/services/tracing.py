@@ -10,6 +10,7 @@ from tiantou.kernel.actor import Actor
 from tiantou.kernel.clock import ZONE
 from tiantou.production.models import Lot
 from tiantou.production.queries import gtin_of, place_uri
+from tiantou.production.services.introducing import introduce
 from tiantou.registry.models import Product
 from tiantou.trace import services as trace
 from tiantou.trace.rules import EventDraft, kilograms
@@ -39,6 +40,7 @@ def commissioned(lot: Lot, *, by: Actor, at: datetime) -> None:
         extensions={"place": lot.place.name},
     )
     trace.record(by=by, at=at, event=draft)
+    introduce([lot], at=at)
 
 
 def transformed(
@@ -69,3 +71,4 @@ def transformed(
         extensions={"place": place.name},
     )
     trace.record(by=by, at=at, event=draft)
+    introduce(lots, at=at)
