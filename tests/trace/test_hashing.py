@@ -63,3 +63,35 @@ def test_order_in_lists_does_not_matter(epcs):
 @pytest.mark.parametrize("other", [{"action": "OBSERVE"}, {"eventTimeZoneOffset": "+07:00"}, {"example:grade": "一级"}])
 def test_another_event_has_another_hash(other):
     assert event_hash({**EVENT, **other}, {"example": "https://ns.example/"}) != event_hash(EVENT, {})
+
+
+def test_what_others_say_inside_places_and_sensors_is_part_of_the_event():
+    namespaces = {"x": "https://x.example/"}
+    place = EVENT | {"readPoint": {"id": "urn:epc:id:sgln:9521234.00001.0", "x:gate": "3"}}
+    assert "readPointid=https://id.gs1.org/414/9521234000013{https://x.example/}gate=3" in pre_hash(place, namespaces)
+    sensor = {
+        "sensorMetadata": {"deviceID": "urn:epc:id:giai:9521234.1", "x:m": "1"},
+        "sensorReport": [{"type": "Mass", "x:r": "2", "value": 5}],
+        "x:e": {"x:inner": 3},
+    }
+    assert (
+        "sensorElementListsensorElementsensorMetadatadeviceID=https://id.gs1.org/8004/95212341{https://x.example/}m=1"
+        "sensorReporttype=https://gs1.org/voc/Massvalue=5{https://x.example/}r=2{https://x.example/}e{https://x.example/}inner=3"
+    ) in pre_hash(EVENT | {"sensorElementList": [sensor]}, namespaces)
+
+
+def test_texts_of_others_that_only_look_like_times_or_identifiers_are_texts():
+    for text in (
+        "abcd-efghiTklmnopqrstu",
+        "0001-01-01T00:00:00+14:00",
+        "urn:epc:id:sgtin:1",
+        "urn:epc:id:sgtin:a.b.c",
+        "urn:epc:id:sscc:",
+    ):
+        assert f"x:a={text}" in pre_hash(EVENT | {"x:a": text}, {})
+
+
+def test_one_certificate_is_told_as_a_list_of_one():
+    one, two = "https://c.example/1", "https://c.example/2"
+    assert pre_hash(EVENT | {"certificationInfo": one}, {}) == pre_hash(EVENT | {"certificationInfo": [one]}, {})
+    assert f"certificationInfo={one}certificationInfo={two}" in pre_hash(EVENT | {"certificationInfo": [two, one]}, {})

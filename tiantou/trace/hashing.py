@@ -47,7 +47,11 @@ def pre_hash(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
     """The string that is hashed."""
     parts = [f"eventType={event['type']}"]
     # An empty list or object says nothing, as one that is not there.
-    parts += [show(event[name]) for name, show in _EVENT if event.get(name)]
+    for name, show in _EVENT:
+        if value := event.get(name):
+            parts.append(_sensors(value, namespaces) if name == "sensorElementList" else show(value))
+            if name in _PLACES and len(value) > 1:
+                parts.append(_extensions(value, ("id",), namespaces))
     return "".join([*parts, *_ilmd(event, namespaces), _extensions(event, _KNOWN, namespaces)])
 
 
@@ -80,7 +84,10 @@ def _scalar(value: Any) -> str:
         return _number(value)
     text = str(value)
     if len(text) > 18 and text[4:5] == "-" and text[10:11] == "T":  # noqa: PLR2004 - the shape of a time
-        return _time(text)
+        try:
+            return _time(text)
+        except (ValueError, OverflowError):
+            return text  # in somebody's own field: it only looks like one
     return canonical(text)
 
 
@@ -92,6 +99,13 @@ def _number(value: float | str) -> str:
 @functools.lru_cache(maxsize=65536)
 def canonical(text: str) -> str:
     """An identifier as its canonical Digital Link, a CBV URN as its web address, anything else as it is."""
+    try:
+        return _canonical(text)
+    except (ValueError, IndexError):
+        return text  # a malformed URN in somebody's own field
+
+
+def _canonical(text: str) -> str:
     if text.startswith("urn:"):
         for urn, address in _WORDS.items():
             if text.startswith(urn):
@@ -138,6 +152,12 @@ def _epcs(name: str) -> tuple[str, Callable[[Any], str]]:
     return _list(name, lambda value: f"epc={canonical(value)}")
 
 
+def _certificates(value: str | list[str]) -> str:
+    return "".join(
+        sorted(f"certificationInfo={canonical(one)}" for one in ([value] if isinstance(value, str) else value))
+    )
+
+
 def _quantity(value: Mapping[str, Any]) -> str:
     text = f"quantityElementepcClass={canonical(value['epcClass'])}"
     if value.get("quantity") is not None:
@@ -179,7 +199,7 @@ _METADATA = (
 _REPORT = (
     "type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time", "microorganism",
     "chemicalSubstance", "value", "component", "stringValue", "booleanValue", "hexBinaryValue", "uriValue", "minValue", "maxValue",
-    "meanValue", "sDev", "percRank", "percValue", "uom", "coordinateReferenceSystem",
+    "meanValue", "sDev", "percRank", "percValue", "uom", "coordinateReferenceSystem", "bizRules",
 )  # fmt: skip
 _SENSOR_WORDS = {"type": _VOC, "exception": _VOC, "component": f"{_CBV}Comp-"}
 
@@ -192,21 +212,33 @@ def _sensor_value(name: str, value: Any) -> str:
     return _scalar(value)
 
 
-def _sensor_part(name: str, order: tuple[str, ...], value: Mapping[str, Any]) -> str:
-    return name + "".join(f"{member}={_sensor_value(member, value[member])}" for member in order if member in value)
+def _sensor_part(name: str, order: tuple[str, ...], value: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
+    text = name + "".join(f"{member}={_sensor_value(member, value[member])}" for member in order if member in value)
+    return text + _extensions(value, order, namespaces)
 
 
-def _sensor(value: Mapping[str, Any]) -> str:
-    metadata = _sensor_part("sensorMetadata", _METADATA, value["sensorMetadata"]) if value.get("sensorMetadata") else ""
-    reports = sorted(_sensor_part("sensorReport", _REPORT, report) for report in value.get("sensorReport", ()))
-    return "sensorElement" + metadata + "".join(reports)
+def _sensor(value: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
+    metadata = value.get("sensorMetadata")
+    text = _sensor_part("sensorMetadata", _METADATA, metadata, namespaces) if metadata else ""
+    reports = sorted(
+        _sensor_part("sensorReport", _REPORT, report, namespaces) for report in value.get("sensorReport", ())
+    )
+    return "sensorElement" + text + "".join(reports) + _extensions(value, _ELEMENT, namespaces)
+
+
+def _sensors(value: Iterable[Mapping[str, Any]], namespaces: Mapping[str, str]) -> str:
+    return "sensorElementList" + "".join(sorted(_sensor(element, namespaces) for element in value))
+
+
+_ELEMENT = ("sensorMetadata", "sensorReport")
+_PLACES = frozenset({"readPoint", "bizLocation"})
 
 
 #: The members in the standard's order.
 _EVENT: tuple[tuple[str, Callable[[Any], str]], ...] = (
     _field("eventTime"),
     _field("eventTimeZoneOffset", str),
-    _field("certificationInfo"),
+    ("certificationInfo", _certificates),
     _epcs("epcList"),
     _field("parentID", canonical),
     _epcs("inputEPCList"),
@@ -226,6 +258,6 @@ _EVENT: tuple[tuple[str, Callable[[Any], str]], ...] = (
     _list("bizTransactionList", _typed(f"{_CBV}BTT-", "bizTransaction")),
     _list("destinationList", _typed(f"{_CBV}SDT-", "destination")),
     _list("sourceList", _typed(f"{_CBV}SDT-", "source")),
-    _list("sensorElementList", _sensor),
+    _field("sensorElementList"),  # told by _sensors: it holds fields of others, whose names need the prefixes
 )
 _KNOWN = frozenset(name for name, _ in _EVENT) | _SKIPPED | {"type", "ilmd"}
