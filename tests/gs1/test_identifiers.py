@@ -68,3 +68,24 @@ def test_what_follows_the_path_of_a_link_does_not_matter():
 
 def test_the_element_string_of_a_scanner_is_understood():
     assert identifiers.epc("(01)09521234000013(10)20261120-01(21)7") == "urn:epc:id:sgtin:9521234.000001.7"
+
+
+@pytest.mark.parametrize(("texts", "key"), [
+    (["urn:epc:id:sgtin:9521234.000001.7", "https://a.example/x/01/9521234000013/10/L/21/7?y=1", "/01/09521234000013/21/7"],
+     "/01/09521234000013/21/7"),
+    (["urn:epc:class:lgtin:9521234.000001.A%2Fb", "https://id.gs1.org/01/09521234000013/10/A%2Fb"], "/01/09521234000013/10/A%2Fb"),
+    (["urn:epc:idpat:sgtin:9521234.000001.*", "https://id.gs1.org/01/09521234000013"], "/01/09521234000013"),
+    (["urn:epc:idpat:grai:9521234.00001.*", "https://id.gs1.org/8003/09521234000013"], "/8003/09521234000013"),
+    (["urn:epc:id:sgln:9521234.00001.0", "https://id.gs1.org/414/9521234000013"], "/414/9521234000013"),
+    (["urn:epc:id:sgtin:garbage"], "urn:epc:id:sgtin:garbage"), (["urn:uuid:1"], "urn:uuid:1"),
+])  # fmt: skip
+def test_one_thing_has_one_key_however_it_is_written(texts, key):
+    assert {identifiers.key(text) for text in texts} == {key}
+
+
+@pytest.mark.parametrize("urn", [
+    "urn:epc:id:sgtin:9521234.000001.7", "urn:epc:class:lgtin:9521234.000001.A%2Fb", "urn:epc:id:sgln:9521234.00001.0",
+    "urn:epc:id:sgln:9521234.00001.12", "urn:epc:id:sscc:9521234.0000000001", "urn:tiantou:site:X",
+])  # fmt: skip
+def test_a_key_leads_back_to_the_urn(urn):
+    assert identifiers.urn(identifiers.key(urn)) == urn

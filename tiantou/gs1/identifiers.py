@@ -226,7 +226,7 @@ def _compact(ai: str, value: str, rest: str) -> str:
     qualifiers = list(zip(steps[::2], steps[1::2], strict=False))
     if any(name == "21" for name, _ in qualifiers):
         qualifiers = [(name, held) for name, held in qualifiers if name not in {"10", "22"}]
-    path = f"/{ai}/{_plain(value)}"
+    path = f"/{ai}/{_plain(value.removesuffix('*'))}"
     for name, held in qualifiers:
         if held != "*":
             path += f"/{name}/{_plain(held)}"
