@@ -10,6 +10,7 @@ from tiantou.kernel import clock
 from tiantou.kernel.actor import SYSTEM
 from tiantou.market import services as market
 from tiantou.people import limits
+from tiantou.portal import services as portal
 from tiantou.stock import services as stock
 
 
@@ -25,8 +26,9 @@ def end_promises(timestamp: int) -> None:
 @app.periodic(cron="17 3 * * *")
 @app.task(name="config.sweep", queueing_lock="config.sweep", pass_context=False)
 def sweep(timestamp: int) -> None:
-    """Full rate-limit buckets and ended sessions are gone."""
+    """Full rate-limit buckets, ended sessions, and what counted scans no longer need are gone."""
     limits.sweep(at=clock.now())
+    portal.sweep_scans(by=SYSTEM, at=clock.now())
     call_command("clearsessions")
 
 

@@ -39,6 +39,7 @@ class ScanOut(Schema):
     producer: str
     harvested_on: date
     held: bool
+    verdict: str
     certificate: str
     way: list[StepOut]
 
@@ -60,6 +61,7 @@ def scan(request: HttpRequest, code: str) -> ScanOut:
         producer=found.producer,
         harvested_on=found.harvested_on,
         held=found.held,
+        verdict=found.verdict().word,
         certificate=found.commitment.number if found.commitment else "",
         way=[StepOut(at=step.at, title=step.title, place=step.place, text=step.text) for step in found.steps],
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import Count, Max, Min, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -20,6 +22,8 @@ from tiantou.kernel import clock
 from tiantou.kernel.actor import STRANGER, Actor
 from tiantou.market.models import Offer, Order
 from tiantou.market.rules import State
+from tiantou.portal import suspicion
+from tiantou.portal.models import CodeScan
 from tiantou.production.models import Lot
 from tiantou.registry import queries as registry
 from tiantou.registry.models import Party, Site, Status
@@ -104,3 +108,47 @@ def _tile(
         "shade": shade,
     }
     return tile | ({"column": spot[0], "row": spot[1]} if spot else {})
+
+
+@dataclass(frozen=True, slots=True)
+class SuspiciousCode:
+    """A code whose scans look as if it had been copied."""
+
+    key: str
+    level: str
+    lot: Lot | None
+    clients: int
+    scans: int
+    first_at: datetime
+    last_at: datetime
+    patterns: list[suspicion.Pattern]
+
+    @property
+    def href(self) -> str:
+        """The page of the goods that bear it; "" where none do."""
+        return f"/scan{self.key}/" if self.lot else ""
+
+
+def suspicious_codes(actor: Actor, since: date, limit: int = 200) -> list[SuspiciousCode]:
+    """The codes that the actor may see with a suspicious pattern since a day, the most scanned first."""
+    least = min(each.clients for each in suspicion.patterns())
+    rows = CodeScan.objects.visible_to(actor).filter(day__gte=since).exclude(level=suspicion.LOT)
+    totals = (
+        rows.values("key", "level", "lot_id")
+        .annotate(clients=Count("client"), scans=Sum("times"), first=Min("first_at"), last=Max("last_at"))
+        .filter(clients__gte=least)
+        .order_by("-scans", "key")[:1000]
+    )
+    by_key = {row["key"]: row for row in totals}
+    days: dict[str, list[suspicion.Day]] = defaultdict(list)
+    for row in rows.filter(key__in=by_key).values("key", "day").annotate(clients=Count("client"), scans=Sum("times")):
+        days[row["key"]].append(suspicion.Day(row["day"], row["clients"], row["scans"]))
+    lots = Lot.objects.select_related("product").in_bulk({row["lot_id"] for row in by_key.values() if row["lot_id"]})
+    found = [
+        SuspiciousCode(
+            key, row["level"], lots.get(row["lot_id"]), row["clients"], row["scans"], row["first"], row["last"],
+            suspicion.found(row["level"], days[key]),
+        )
+        for key, row in by_key.items()
+    ]  # fmt: skip
+    return [each for each in found if each.patterns][:limit]

@@ -82,3 +82,24 @@ def forwarded(href: str, query: str) -> str:
         return href
     address, mark, fragment = href.partition("#")
     return f"{address}{'&' if '?' in address else '?'}{query}{mark}{fragment}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a consumer is told first: `kind` is `ok`, `wait` or `stop`, `word` says why."""
+
+    kind: str
+    word: str
+
+
+def verdict(*, held: bool, failed: bool, revoked: bool, certified: bool, suspicious: bool) -> Verdict:
+    """The gravest thing that is known. Only goods with a standing certificate and nothing against them are called good."""
+    if held:
+        return Verdict("stop", "held")
+    if failed:
+        return Verdict("stop", "failed")
+    if suspicious:
+        return Verdict("wait", "suspicious")
+    if certified:
+        return Verdict("ok", "good")
+    return Verdict("wait", "revoked" if revoked else "uncertified")

@@ -5,8 +5,9 @@ Names of natural persons are masked; who received the goods and where is nobody 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,12 +16,15 @@ from tiantou.areas.models import Area
 from tiantou.fieldmarket.models import Pack
 from tiantou.gs1 import identifiers
 from tiantou.gs1.digital_link import Link, escape
+from tiantou.kernel.clock import ZONE
 from tiantou.kernel.units import show_kg
-from tiantou.production.models import Lot
+from tiantou.portal import sketch
+from tiantou.portal.rules import Verdict, verdict
+from tiantou.production.models import Kind, Lot
 from tiantou.quality.models import Commitment, QuickTest
 from tiantou.quality.queries import covering
-from tiantou.trace import queries as trace
-from tiantou.trace.models import Event
+from tiantou.registry.models import Site
+from tiantou.trace.telling import Told, told_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +45,32 @@ class Scan:
     lot: Lot
     pack: Pack | None
     crate: str
+    #: The certificate that stands for the goods; where none stands, the newest that was revoked.
     commitment: Commitment | None
+    revoked: Commitment | None
     test: QuickTest | None
     origin: str
     producer: str
     steps: list[Step]
     held: bool
+    #: `[{label, value}]`, degrees Celsius, oldest first.
+    temperatures: list[dict[str, Any]] = field(default_factory=list)
+    places: list[sketch.Place] = field(default_factory=list)
 
     @property
     def harvested_on(self) -> date:
         """The day of the harvest (of the earliest, where lots were mixed)."""
         return self.lot.harvested_on
+
+    def verdict(self, *, suspicious: bool = False) -> Verdict:
+        """The answer in one word, before everything else."""
+        return verdict(
+            held=self.held,
+            failed=self.test is not None and not self.test.passed,
+            revoked=self.revoked is not None,
+            certified=self.commitment is not None,
+            suspicious=suspicious,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +81,21 @@ class Goods:
     pack: Pack | None = None
     crate: str = ""
 
+    @property
+    def epc(self) -> str:
+        """The identifier that was scanned."""
+        return self.pack.epc if self.pack else self.crate or self.lot.epc
+
 
 def goods(epc: str) -> Goods | None:
     """What of ours bears an EPC; of a crate the lot of its first pack. None where nothing does."""
     if epc.startswith("urn:epc:id:sscc:"):
-        pack = _packs().filter(crate=epc).first()
+        pack = _packs().filter(crate=epc).order_by("pk").first()
         return Goods(pack.lot, None, epc) if pack is not None else None
     if epc.startswith("urn:epc:id:sgtin:"):
-        pack = _packs().filter(epc=epc).first()
+        pack = next(iter(_packs().filter(epc=epc)), None)
         return Goods(pack.lot, pack, pack.crate) if pack is not None else None
-    lot = Lot.objects.select_related(*_LOT).filter(epc=epc).first()
+    lot = next(iter(Lot.objects.select_related(*_LOT).filter(epc=epc)), None)
     return Goods(lot) if lot is not None else None
 
 
@@ -90,32 +114,53 @@ def goods_of(link: Link) -> Goods | None:
     return found if found is None or lot in {"", found.lot.epc} else None
 
 
+def goods_named(text: str) -> Goods | None:
+    """What of ours somebody means who typed or scanned this: a code in any form, or a lot's number. None where nothing is meant."""
+    typed = text.strip()
+    lot = next(iter(Lot.objects.select_related(*_LOT).filter(code=typed[:20])), None) if typed else None
+    if lot is not None:
+        return Goods(lot)
+    try:
+        return goods(epc_of(typed))
+    except ValueError:
+        return None
+
+
 def scan(epc: str) -> Scan | None:
     """What stands behind an EPC; None where nothing of ours bears it."""
     found = goods(epc)
     return whole(found) if found is not None else None
 
 
-_LOT = ("product", "producer", "plot__base__area__parent__parent", "place__area")
+_LOT = ("product", "producer", "plot__base", "place")
 
 
 def _packs() -> Any:
-    return Pack.objects.select_related(*(f"lot__{name}" for name in _LOT)).order_by("pk")
+    # The order of the table is lifted: one pack bears an identifier, and the planner need not sort for it.
+    return Pack.objects.select_related(*(f"lot__{name}" for name in _LOT)).order_by()
 
 
 def whole(found: Goods) -> Scan:
     """All that a consumer may know of it."""
-    lot, pack, crate = found.lot, found.pack, found.crate
+    lot = found.lot
+    papers = list(Commitment.objects.filter(lot=lot, replaced_at=None)[:5])
+    living = next((each for each in papers if each.living), None)
+    if living is None and lot.kind == Kind.GRADED:
+        living = covering(lot)
+    told = told_of([lot.epc], [epc for epc in (found.pack.epc if found.pack else "", found.crate) if epc])
     return Scan(
         lot=lot,
-        pack=pack,
-        crate=crate,
-        commitment=covering(lot),
-        test=QuickTest.objects.filter(lot=lot).first(),
+        pack=found.pack,
+        crate=found.crate,
+        commitment=living,
+        revoked=None if living else next(iter(papers), None),
+        test=next(iter(QuickTest.objects.filter(lot=lot)[:1]), None),
         origin=_origin(lot),
         producer=lot.producer.masked_name(),
-        steps=_way(lot, pack, crate),
+        steps=[_step(each) for each in told],
         held=lot.on_hold,
+        temperatures=[reading for each in told for reading in _temperatures(each)],
+        places=_places(told),
     )
 
 
@@ -126,62 +171,70 @@ def titled(found: Goods | Scan) -> str:
 
 def _origin(lot: Lot) -> str:
     """`奉节县草堂镇…`: from the district down to where the plot's base lies."""
-    area = lot.plot.base.area if lot.plot is not None else lot.place.area
+    area_id = lot.plot.base.area_id if lot.plot is not None else lot.place.area_id
+    return _area_words(area_id) if area_id else ""
+
+
+@lru_cache(maxsize=4096)
+def _area_words(pk: int) -> str:
+    """A row of an area is never renamed: what is called otherwise from a day on is another row (`areas`)."""
     names: list[str] = []
-    while isinstance(area, Area) and area.level > 0:
+    area: Area | None = Area.objects.select_related("parent__parent__parent").get(pk=pk)
+    while area is not None and area.level > 0:
         names.insert(0, area.name)
         area = area.parent
     return "".join(names)
 
 
-def _way(lot: Lot, pack: Pack | None, crate: str) -> list[Step]:
-    """The lot's way, and of its packs only this one's."""
-    own = {epc for epc in (pack.epc if pack else "", crate) if epc}
-    steps = []
-    seen = set()
-    for event in [*trace.way_of(lot.epc), *(trace.way_of(pack.epc) if pack else [])]:
-        if event.pk in seen or not _concerns(event, own):
+def _places(told: list[Told]) -> list[sketch.Place]:
+    """Where the goods were before they were sent off, in order, each place once in a row."""
+    codes: list[str] = []
+    for each in told:
+        if each.biz_step == "receiving" and each.pieces:
             continue
-        seen.add(event.pk)
-        steps.append(_step(event))
-    return sorted(steps, key=lambda step: step.at)
+        code = each.place.removeprefix("urn:tiantou:site:").removeprefix("/414/")
+        if code and (not codes or codes[-1] != code):
+            codes.append(code)
+    rows = Site.objects.filter(code__in=set(codes)).values_list("code", "name", "longitude", "latitude")
+    sites = {code: sketch.Place(name, _number(lon), _number(lat)) for code, name, lon, lat in rows}
+    return [sites[code] for code in codes if code in sites]
 
 
-def _concerns(event: Event, own: set[str]) -> bool:
-    """Whether an event is about the lot as a whole or about this pack, and not about a sister pack or about who bought."""
-    if event.type == "TransactionEvent":
-        return False
-    named = {
-        *event.body.get("epcList", ()),
-        *event.body.get("childEPCs", ()),
-        *filter(None, [event.body.get("parentID")]),
-    }
-    return not named or bool(named & own)
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
 
 
-def _step(event: Event) -> Step:
-    body = event.body
+def _temperatures(told: Told) -> list[dict[str, Any]]:
+    return [
+        {"label": _clock(told.at), "value": float(report["value"])}
+        for sensor in told.body.get("sensorElementList", ())
+        for report in sensor["sensorReport"]
+        if report.get("uom") == "CEL" and "value" in report
+    ]
+
+
+def _clock(at: datetime) -> str:
+    return at.astimezone(ZONE).strftime("%m-%d %H:%M")
+
+
+def _step(told: Told) -> Step:
+    body = told.body
     ilmd = body.get("ilmd", {})
-    place = str(body.get("tiantou:place", ""))
-    title = _title(event)
     words = []
-    if event.type == "ObjectEvent" and event.biz_step == "commissioning":
+    if told.type == "ObjectEvent" and told.biz_step == "commissioning":
         words.append(_("地块 %(plot)s") % {"plot": ilmd["tiantou:plotName"]} if "tiantou:plotName" in ilmd else "")
     if "tiantou:grades" in ilmd:
         words.append(_("等级 %(grades)s") % {"grades": ilmd["tiantou:grades"].replace(",", "、")})
-    weighed = body.get("quantityList", ()) if event.biz_step in {"commissioning", "receiving"} else ()
+    weighed = body.get("quantityList", ()) if told.biz_step in {"commissioning", "receiving"} else ()
     words += [_("%(kg)s 公斤") % {"kg": show_kg(round(q["quantity"] * 1000))} for q in weighed if q.get("uom") == "KGM"]
-    words += [
-        _("温度 %(c)s ℃") % {"c": report["value"]}
-        for sensor in body.get("sensorElementList", ())
-        for report in sensor["sensorReport"]
-    ]
+    words += [_("温度 %(c)s ℃") % {"c": f"{each['value']:g}"} for each in _temperatures(told)]
     if "tiantou:carrier" in body:
         words.append(str(body["tiantou:carrier"]))
-    return Step(event.event_time, title, place, " · ".join(filter(None, words)), _paper(body))
+    place = str(body.get("tiantou:place", ""))
+    return Step(told.at, _title(told), place, " · ".join(filter(None, words)), _paper(body))
 
 
-def _title(event: Event) -> str:
+def _title(told: Told) -> str:
     names = {
         ("ObjectEvent", "commissioning"): _("采收"),
         ("ObjectEvent", "receiving"): _("收货过磅"),
@@ -190,17 +243,16 @@ def _title(event: Event) -> str:
         ("TransformationEvent", "packing"): _("称重装件"),
         ("AggregationEvent", "packing"): _("装箱"),
         ("ObjectEvent", "storing"): _("进冷库"),
-        ("ObjectEvent", "removing"): _("出冷库"),
         ("ObjectEvent", "sensor_reporting"): _("测温"),
         ("ObjectEvent", "shipping"): _("装车起运"),
         ("ObjectEvent", "inspecting"): _("检查"),
     }
     at_a_gate = {"accept": _("市场查验放行"), "refuse": _("市场拒收"), "quarantine": _("市场隔离")}
-    if event.body.get("tiantou:gate") in at_a_gate:
-        return at_a_gate[event.body["tiantou:gate"]]
-    if event.biz_step == "receiving" and "epcList" in event.body:
+    if told.body.get("tiantou:gate") in at_a_gate:
+        return at_a_gate[told.body["tiantou:gate"]]
+    if told.biz_step == "receiving" and told.pieces:
         return _("送到签收")
-    return names.get((event.type, event.biz_step), event.biz_step)
+    return names.get((told.type, told.biz_step), told.biz_step)
 
 
 def _paper(body: dict[str, Any]) -> str:

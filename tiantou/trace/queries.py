@@ -66,7 +66,7 @@ def _containers(epc: str) -> list[str]:
 
 
 #: A link told by an event that was declared wrong is no link.
-_STANDS = """NOT EXISTS (
+STANDS = """NOT EXISTS (
     SELECT 1 FROM trace_event told JOIN trace_event declared ON declared.wrong = told.key WHERE told.id = link.event_id
 )"""
 
@@ -77,9 +77,9 @@ def _walk(start: str, here: str, there: str) -> list[str]:
         cursor.execute(
             f"""
             WITH RECURSIVE walk(thing) AS (
-                SELECT link.{there} FROM trace_lotlink link WHERE link.{here} = %s AND {_STANDS}
+                SELECT link.{there} FROM trace_lotlink link WHERE link.{here} = %s AND {STANDS}
                 UNION
-                SELECT link.{there} FROM walk JOIN trace_lotlink link ON link.{here} = walk.thing WHERE {_STANDS}
+                SELECT link.{there} FROM walk JOIN trace_lotlink link ON link.{here} = walk.thing WHERE {STANDS}
             )
             SELECT thing FROM walk
             """,  # noqa: S608 - the column names and conditions are ours

@@ -18,7 +18,7 @@ from tiantou.gs1.application_identifiers import Malformed
 from tiantou.gs1.digital_link import Link
 from tiantou.kernel.access import PUBLIC
 from tiantou.kernel.web import Request, page
-from tiantou.portal import resolver
+from tiantou.portal import resolver, suspicion
 from tiantou.portal.pages import scan as scan_page
 from tiantou.portal.rules import DEFAULT, DEFAULT_MULTI, Target, Wish, choose, forwarded, link_type
 from tiantou.portal.words import malformed
@@ -86,6 +86,7 @@ def _answer(request: Request, link: Link) -> HttpResponse:
         return _linkset(found)
     if not asked and _is_person(request) and found[0].link.path != link.path:
         # Programs are led up from a batch nobody knows to its product; a person must learn that nobody knows the batch.
+        scan_page.count(request, link.way(), suspicion.UNISSUED, None)
         nearest = (found[0].description, found[0].default.href)
         return scan_page.nothing(request, link.way(), nearest=nearest)
     return _redirect(request, found, asked)
