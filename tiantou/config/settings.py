@@ -249,6 +249,8 @@ CONTENT_SECURITY_POLICY = {
 }
 #: How long one query of the trace journal may take.
 TIANTOU_EPCIS_QUERY_SECONDS = int(os.environ.get("TIANTOU_EPCIS_QUERY_SECONDS", "10"))
+#: Subscriptions may be sent to this machine itself: for tests and trials only.
+TIANTOU_SUBSCRIBERS_MAY_BE_LOCAL = os.environ.get("TIANTOU_SUBSCRIBERS_MAY_BE_LOCAL") == "1"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tiantou.epcis import services as epcis
 from tiantou.kernel.actor import SYSTEM
 from tiantou.kernel.events import subscribe
 from tiantou.logistics.events import (
@@ -11,6 +12,7 @@ from tiantou.logistics.events import (
     ConsignmentReturned,
 )
 from tiantou.market import services as market
+from tiantou.trace.events import EventsRecorded
 
 
 def _picked_up(event: ConsignmentPickedUp) -> None:
@@ -29,9 +31,14 @@ def _returned(event: ConsignmentReturned) -> None:
     market.note_returned(by=SYSTEM, at=event.at, order_ref=event.order_ref)
 
 
+def _recorded(event: EventsRecorded) -> None:
+    epcis.wake_subscribers()
+
+
 def wire() -> None:
     """Every subscription of the platform stands; wiring again changes nothing."""
     subscribe(ConsignmentPickedUp, _picked_up)
     subscribe(ConsignmentDelivered, _delivered)
     subscribe(ConsignmentCancelled, _cancelled)
     subscribe(ConsignmentReturned, _returned)
+    subscribe(EventsRecorded, _recorded)

@@ -64,19 +64,19 @@ class Resource:
 
     def _answer(self, request: Request, kwargs: dict[str, Any]) -> HttpResponse:
         if request.method == "OPTIONS":
-            self._check_exists(request, kwargs)
-            return nothing(204, Allow=", ".join(self.methods), **self._discovered())
+            answer = self._found(request, kwargs)
+            for name, value in {"Allow": ", ".join(self.methods), **discovery(), **self.tells()}.items():
+                answer[name] = value
+            return answer
         handler = self.handlers.get("GET" if request.method == "HEAD" else str(request.method))
         if handler is None:
             raise MethodNotAllowed(", ".join(self.methods))
         return handler(request, wishes(request), **kwargs)
 
-    def _discovered(self) -> dict[str, str]:
-        return {name.replace("-", "_"): value for name, value in {**discovery(), **self.tells()}.items()}
-
-    def _check_exists(self, request: Request, kwargs: dict[str, Any]) -> None:
-        if exists := self.handlers.get("exists"):
-            exists(request, Wishes(), **kwargs)
+    def _found(self, request: Request, kwargs: dict[str, Any]) -> HttpResponse:
+        """204, with what this very resource has to tell; or there is none of that name."""
+        exists = self.handlers.get("exists")
+        return exists(request, Wishes(), **kwargs) if exists else nothing(204)
 
 
 def small_body(request: Request) -> bytes:

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
@@ -18,9 +19,12 @@ from django.db.models.fields.json import JSONField
 from psycopg.errors import QueryCanceled
 
 from tiantou.epcis.asking import sql
+from tiantou.epcis.asking.parse import parse
 from tiantou.epcis.asking.tree import Query
-from tiantou.epcis.errors import QueryTooComplex, QueryTooLarge
+from tiantou.epcis.errors import NoSuchName, QueryTooComplex, QueryTooLarge
+from tiantou.epcis.models import NamedQuery, Subscription, owner_of
 from tiantou.kernel.actor import Actor, Role
+from tiantou.trace.facts import namespaces
 from tiantou.trace.models import Event
 from tiantou.trace.rules import Role as Named
 from tiantou.trace.rules import event_key
@@ -123,6 +127,86 @@ def _beyond(found: Any, query: Query, column: str, after: Position, *, descendin
     return found.filter(RawSQL(text, [*values, number], output_field=BooleanField()))  # noqa: S611 - texts are ours
 
 
+def query_of(definition: Mapping[str, Any], spaces: Mapping[str, str]) -> Query:
+    """The query of a JSON body, whose `@context` explains prefixes. Raises: QueryParameter."""
+    explained = {**spaces, **namespaces(definition)}
+    return parse({name: value for name, value in definition.items() if name != "@context"}, explained)
+
+
+def named(actor: Actor, name: str) -> NamedQuery:
+    """The actor's query of that name. Raises: NoSuchName."""
+    found: NamedQuery | None = NamedQuery.objects.visible_to(actor).filter(owner=owner_of(actor), name=name).first()
+    if found is None:
+        raise NoSuchName(f"There is no query {name[:200]}.")
+    return found
+
+
+def subscription(actor: Actor, name: str, code: str) -> Subscription:
+    """The subscription of that identifier to the actor's query. Raises: NoSuchName."""
+    try:
+        number = UUID(code)
+    except ValueError as fault:
+        raise NoSuchName from fault
+    found: Subscription | None = Subscription.objects.filter(query=named(actor, name), code=number).first()
+    if found is None:
+        raise NoSuchName("There is no such subscription.")
+    return found
+
+
+def since(actor: Actor, query: Query, *, after: int, until: int, recorded: datetime, size: int) -> Page:
+    """The first `size` events that the query finds among the rows behind `after` up to `until`, recorded at or after an instant."""
+    with bounded():
+        found = _found(actor, query).filter(id__gt=after, id__lte=until, record_time__gte=recorded).order_by("id")
+        rows = list(found.values_list("id", "body")[:size])
+    return Page([body for _, body in rows], [number for number, _ in rows], None)
+
+
+def last_number() -> int:
+    """The greatest row number of the journal that was ever given out, to whomever."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM trace_event_id_seq")
+        return int(cursor.fetchone()[0])
+
+
+#: Between the moment that a request takes for its own and the drawing of its row numbers lies less than this.
+_LONGEST_REQUEST = timedelta(hours=1)
+
+
+def number_before(at: datetime) -> int:
+    """A row number in front of all rows recorded at or after an instant."""
+    before = Event.objects.filter(record_time__lt=at - _LONGEST_REQUEST).order_by("-record_time", "-id")
+    return before.values_list("id", flat=True).first() or 0
+
+
+#: Who has drawn a row number and not ended its transaction holds this lock on the sequence until then.
+_DRAWING = (
+    "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'relation' AND relation = 'trace_event_id_seq'::regclass"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"
+)
+
+
+def settled(wait: Callable[[], bool]) -> int | None:
+    """A row number below which nothing can appear any more, or None if somebody's transaction does not end.
+
+    Rows become visible in the order of commits, not of their numbers. So the last number is read first and then who might still
+    hold one of those; when all of these have ended (`wait` says whether to look once more), everything up to it is there.
+    """
+    last = last_number()
+    pending = _drawing()
+    while pending:
+        if not wait():
+            return None
+        pending &= _drawing()
+    return last
+
+
+def _drawing() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(_DRAWING)
+        return {name for (name,) in cursor.fetchall()}
+
+
 def event_and_declarations(actor: Actor, event_id: str) -> list[dict[str, Any]]:
     """The event of that identifier and the declaration that it was wrong, as far as the actor may see them."""
     keys = [event_key(event_id), event_key(event_id, declares=True)]
@@ -189,11 +273,3 @@ def is_named(actor: Actor, name: str) -> bool:
     with bounded():
         found = Event.objects.visible_to(actor).filter(mentions__epc=name, mentions__role__in=[*PIECES, *CLASSES])
         return bool(found.exists())
-
-
-def last_recorded(actor: Actor) -> datetime | None:
-    """When the last event that the actor may see was recorded."""
-    at: datetime | None = (
-        Event.objects.visible_to(actor).order_by("-record_time", "-id").values_list("record_time", flat=True).first()
-    )
-    return at

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from tiantou.kernel.access import SIGNED_IN
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent, Invalid, Problem, Refused
+from tiantou.kernel.events import publish
 from tiantou.kernel.verbs import verb
 from tiantou.trace import queries, rules, writing
+from tiantou.trace.events import EventsRecorded
 from tiantou.trace.hashing import event_hash
 from tiantou.trace.models import Event
 
@@ -101,6 +103,7 @@ def _write(prepared: Sequence[writing.Prepared], by: Actor, at: datetime, *, pro
         try:
             with transaction.atomic():
                 writing.write(fresh, at=at, party_id=by.party_id) if fresh else None
+                publish(EventsRecorded(len(fresh))) if fresh else None
         except IntegrityError:
             # Somebody recorded one of them in the meantime; now it is known.
             if attempt == _TRIES - 1:

@@ -1,5 +1,5 @@
 """The resources of the REST binding at `/epcis/`, by noun."""
 
-from tiantou.epcis.pages import capture, events, lists, root
+from tiantou.epcis.pages import capture, events, lists, named, root
 
-__all__ = ["capture", "events", "lists", "root"]
+__all__ = ["capture", "events", "lists", "named", "root"]

@@ -1,6 +1,32 @@
-"""The verbs of the REST binding, by noun: `capture`, `masters`."""
+"""The verbs of the REST binding, by noun: `asking`, `capture`, `masters`."""
 
+from tiantou.epcis.services.asking import (
+    define_query,
+    drop_query,
+    end_subscription,
+    note_failure,
+    note_run,
+    note_sent,
+    subscribe,
+    unsubscribe,
+    wake_subscribers,
+)
 from tiantou.epcis.services.capture import CaptureLimitExceeded, NotValid, capture_document, capture_waiting
 from tiantou.epcis.services.masters import store_masters
 
-__all__ = ["CaptureLimitExceeded", "NotValid", "capture_document", "capture_waiting", "store_masters"]
+__all__ = [
+    "CaptureLimitExceeded",
+    "NotValid",
+    "capture_document",
+    "capture_waiting",
+    "define_query",
+    "drop_query",
+    "end_subscription",
+    "note_failure",
+    "note_run",
+    "note_sent",
+    "store_masters",
+    "subscribe",
+    "unsubscribe",
+    "wake_subscribers",
+]
