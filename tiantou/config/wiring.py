@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from tiantou.epcis import services as epcis
+from tiantou.fieldmarket import queries as fieldmarket
 from tiantou.kernel.actor import SYSTEM
 from tiantou.kernel.events import subscribe
+from tiantou.logistics import queries as logistics
 from tiantou.logistics.events import (
     ConsignmentCancelled,
     ConsignmentDelivered,
@@ -12,6 +14,7 @@ from tiantou.logistics.events import (
     ConsignmentReturned,
 )
 from tiantou.market import services as market
+from tiantou.quality import whereabouts
 from tiantou.trace.events import EventsRecorded
 
 
@@ -37,6 +40,7 @@ def _recorded(event: EventsRecorded) -> None:
 
 def wire() -> None:
     """Every subscription of the platform stands; wiring again changes nothing."""
+    whereabouts.tell(where=logistics.whereabouts, packed=fieldmarket.packed, inside=fieldmarket.lots_inside)
     subscribe(ConsignmentPickedUp, _picked_up)
     subscribe(ConsignmentDelivered, _delivered)
     subscribe(ConsignmentCancelled, _cancelled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -17,6 +18,7 @@ from tiantou.kernel.errors import Absent, Invalid, Problem
 from tiantou.production.models import Kind, Lot
 from tiantou.production.queries import scan_path
 from tiantou.quality import queries as quality
+from tiantou.quality.whereabouts import Packed
 from tiantou.registry.models import Site, Status
 from tiantou.stock.queries import level, lots_at
 
@@ -184,3 +186,19 @@ def sums_of(intakes: QuerySet[Intake]) -> Sums:
         count=Count("pk"), mass_g=Sum("mass_g"), bare=Count("pk", filter=Q(commitment=None))
     )
     return Sums(found["count"], found["mass_g"] or 0, found["bare"])
+
+
+def packed(lots: Sequence[str]) -> list[Packed]:
+    """How many packs each of the lots was packed into, and in which crates; one query."""
+    rows = Pack.objects.filter(lot__epc__in=lots).values_list("lot__epc", "crate").annotate(packs=Count("pk"))
+    counts: dict[str, int] = {}
+    crates: dict[str, list[str]] = {}
+    for lot, crate, number in rows.order_by("lot__epc", "crate"):
+        counts[lot] = counts.get(lot, 0) + number
+        crates.setdefault(lot, []).extend([crate] if crate else [])
+    return [Packed(lot, number, tuple(crates[lot])) for lot, number in counts.items()]
+
+
+def lots_inside(unit: str) -> list[str]:
+    """The lots of the pack with this identifier, or of the packs in this crate."""
+    return list(Pack.objects.filter(Q(epc=unit) | Q(crate=unit)).values_list("lot__epc", flat=True).distinct())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Count, QuerySet, Sum
 
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
 from tiantou.logistics.models import Consignment, Item, Status
+from tiantou.quality.whereabouts import Part, Where
 
 
 def consignments_of(actor: Actor) -> QuerySet[Consignment]:
@@ -38,6 +41,26 @@ def consignment_of(order_ref: str) -> Consignment | None:
     found: Consignment | None = (
         Consignment.objects.living().filter(order_ref=order_ref).select_related("carrier").first()
     )
+    return found
+
+
+def whereabouts(lots: Sequence[str]) -> list[Part]:
+    """What of the lots is on the road (with the carrier) and what was delivered (to a party, or to a private buyer); one query."""
+    rows = (
+        Item.objects.filter(lot__in=lots, living=True, consignment__picked_up_at__isnull=False)
+        .exclude(consignment__status__in=[Status.CANCELLED, Status.RETURNED])
+        .values_list(
+            "lot", "consignment__number", "consignment__status", "consignment__carrier_id", "consignment__receiver_id",
+            "consignment__shipper_id",
+        )
+        .annotate(mass_g=Sum("mass_g"), packs=Count("pk"))
+        .order_by("consignment__number", "lot")
+    )  # fmt: skip
+    found = []
+    for lot, number, status, carrier, receiver, shipper, mass_g, packs in rows:
+        delivered = status == Status.DELIVERED
+        where, holder = (Where.SOLD, receiver) if delivered else (Where.ROAD, carrier)
+        found.append(Part(lot, where, mass_g, holder, shipper, number, packs))
     return found
 
 

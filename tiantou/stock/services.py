@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
@@ -89,8 +90,11 @@ def move(
 @verb(SYSTEM_ONLY)
 def freeze(*, by: Actor, at: datetime, lots: Iterable[str]) -> None:
     """冻结: nothing of these lots leaves, moves, is used up or promised any more, wherever it lies or will lie; 10,000 lots at once."""
-    rows = [Freeze(lot=lot, since=at) for lot in lots]
-    Freeze.objects.bulk_create(rows, ignore_conflicts=True, batch_size=10_000)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO stock_freeze (lot, since) SELECT unnest(%s::text[]), %s ON CONFLICT (lot) DO NOTHING",
+            [list(lots), at],
+        )
 
 
 @verb(SYSTEM_ONLY)

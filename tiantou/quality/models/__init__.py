@@ -1,8 +1,35 @@
-"""The tables of quality, by noun: `commitments`, `quick_tests`, `exits`, `gate`."""
+"""The tables of quality, by noun: `commitments`, `quick_tests`, `exits`, `gate`, `recalls`."""
 
 from tiantou.quality.models.commitments import Commitment, Style
 from tiantou.quality.models.exits import ExitPass, Occasion
 from tiantou.quality.models.gate import GateDecision, GateEntry, Vendor
 from tiantou.quality.models.quick_tests import QuickTest
+from tiantou.quality.models.recalls import (
+    DrillPlan,
+    Recall,
+    RecallAnswer,
+    RecallLevel,
+    RecallLine,
+    RecallLot,
+    RecallNotice,
+    RecallState,
+)
 
-__all__ = ["Commitment", "ExitPass", "GateDecision", "GateEntry", "Occasion", "QuickTest", "Style", "Vendor"]
+__all__ = [
+    "Commitment",
+    "DrillPlan",
+    "ExitPass",
+    "GateDecision",
+    "GateEntry",
+    "Occasion",
+    "QuickTest",
+    "Recall",
+    "RecallAnswer",
+    "RecallLevel",
+    "RecallLine",
+    "RecallLot",
+    "RecallNotice",
+    "RecallState",
+    "Style",
+    "Vendor",
+]

@@ -1,5 +1,5 @@
 """Pages of quality, by noun."""
 
-from tiantou.quality.pages import certificates, credentials, exits, gate, quick_tests
+from tiantou.quality.pages import certificates, credentials, exits, gate, holds, notices, quick_tests, recalls
 
-__all__ = ["certificates", "credentials", "exits", "gate", "quick_tests"]
+__all__ = ["certificates", "credentials", "exits", "gate", "holds", "notices", "quick_tests", "recalls"]

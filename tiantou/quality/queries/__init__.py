@@ -13,7 +13,10 @@ from tiantou.production.models import Kind, Lot
 from tiantou.production.queries import ancestor_lots, names_of
 from tiantou.quality import rules
 from tiantou.quality.models import Commitment, QuickTest
+from tiantou.quality.queries.recalls import RecallBanner, recall_of
 from tiantou.registry.models import Party
+
+__all__ = ["RecallBanner", "recall_of"]
 
 
 @cache

@@ -1,5 +1,6 @@
-"""The verbs of quality, by what they act on: `commitments`, `quick_tests`, `exits`."""
+"""The verbs of quality, by what they act on: `commitments`, `quick_tests`, `exits`, `gate`, `recalls`, `answers`, `drills`."""
 
+from tiantou.quality.services.answers import answer_all_stopped, answer_recall
 from tiantou.quality.services.commitments import (
     ISSUERS,
     REVOKERS,
@@ -9,25 +10,53 @@ from tiantou.quality.services.commitments import (
     revoke_commitment,
     style_for,
 )
+from tiantou.quality.services.drills import DRILLERS, plan_drills, run_drill
 from tiantou.quality.services.exits import ASKERS, ExitRefused, permit_exit, require_exit
 from tiantou.quality.services.gate import KEEPERS, EntryNotAllowed, decide_entry
+from tiantou.quality.services.marked_holds import hold_marked
 from tiantou.quality.services.quick_tests import TESTERS, record_test
+from tiantou.quality.services.recalls import (
+    OPENERS,
+    ORDERERS,
+    close_recall,
+    extend_recall,
+    extend_recalls,
+    open_recall,
+    release_recall,
+    start_recall,
+)
+from tiantou.quality.services.scopes import Mark
 
 __all__ = [
     "ASKERS",
+    "DRILLERS",
     "ISSUERS",
     "KEEPERS",
+    "OPENERS",
+    "ORDERERS",
     "REVOKERS",
     "TESTERS",
     "EntryNotAllowed",
     "ExitRefused",
+    "Mark",
     "SourcesUncovered",
+    "answer_all_stopped",
+    "answer_recall",
+    "close_recall",
     "decide_entry",
+    "extend_recall",
+    "extend_recalls",
+    "hold_marked",
     "issue_commitment",
+    "open_recall",
     "permit_exit",
+    "plan_drills",
     "record_test",
     "reissue_commitment",
+    "release_recall",
     "require_exit",
     "revoke_commitment",
+    "run_drill",
+    "start_recall",
     "style_for",
 ]
