@@ -70,14 +70,14 @@ def read_answers(content: bytes) -> list[tuple[int, Answer]]:
         cells = {field: line[place] if place < len(line) else None for field, place in places.items()}
         if all(cells[name] in {None, ""} for name in _MASSES):
             continue
-        masses: dict[str, int] = {}
+        masses: Any = {}
         for name in _MASSES:
             try:
                 masses[name] = _grams(cells[name])
             except ValueError:
                 problems.append(Problem(COLUMNS[name], _("不是数字。"), _("按公斤填写，例如 12.5。"), number))
         if len(masses) == len(_MASSES):
-            texts = {name: str(cells[name] or "").strip() for name in ("proof", "note")}
+            texts: Any = {name: str(cells[name] or "").strip() for name in ("proof", "note")}
             found.append((number, Answer(str(cells["lot"] or "").strip().lstrip("'"), **masses, **texts)))
     if problems:
         raise Invalid(_("表格里有 %(n)d 处要改，什么都没有保存。") % {"n": len(problems)}, problems=problems)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, Header, Schema, Status
@@ -216,7 +216,7 @@ class AnswersIn(Schema):
     all_stopped: bool = False
 
 
-def public_out(recall: Recall) -> dict[str, object]:
+def public_out(recall: Recall) -> dict[str, Any]:
     """The members that everybody may read."""
     return {
         "number": recall.number,

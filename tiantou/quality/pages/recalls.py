@@ -232,7 +232,7 @@ def _conducted(actor: Actor, number: str) -> Recall:
 def _recall(
     request: Request, found: Recall, refusal: Refused | None = None, form: forms.Form | None = None
 ) -> HttpResponse:
-    show = request.GET.get("show") if request.GET.get("show") in SHOWS else "holders"
+    show = next((name for name in SHOWS if name == request.GET.get("show")), SHOWS[0])
     rows: Any = {
         "holders": queries.notices_of, "lots": queries.lots_of, "lines": queries.lines_of,
     }[show](found)  # fmt: skip

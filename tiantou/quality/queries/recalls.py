@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Avg, Count, Exists, F, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, Least
@@ -66,7 +67,7 @@ def recall_seen(actor: Actor, number: str) -> Recall:
     found = Recall.objects.visible_to(actor).select_related("party", "opener", "hold").filter(number=number).first()
     if found is None:
         raise Absent
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def effect(recall: Recall, at: datetime) -> Effect:
@@ -149,14 +150,13 @@ def packed(recall: Recall) -> dict[str, whereabouts.Packed]:
     return {each.lot: each for each in whereabouts.packed(lots)}
 
 
-def notices_for(actor: Actor) -> QuerySet[RecallNotice]:
+def notices_for(actor: Actor) -> Any:
     """What the actor's party was told, newest first, of recalls that go on."""
     rows = RecallNotice.objects.filter(
         party_id=actor.party_id or 0, told_at__isnull=False, recall__state=RecallState.ONGOING
     )
     waits = Exists(RecallLine.objects.filter(notice=OuterRef("pk"), answered_at=None))
-    found: QuerySet[RecallNotice] = rows.select_related("recall").annotate(waits=waits).order_by("-told_at")
-    return found
+    return rows.select_related("recall").annotate(waits=waits).order_by("-told_at")
 
 
 def overdue(actor: Actor, at: datetime) -> QuerySet[RecallNotice]:

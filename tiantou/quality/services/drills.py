@@ -59,7 +59,7 @@ def run_drill(*, by: Actor, at: datetime, lot_code: str = "", key: str = "") -> 
         reason=_("模拟召回演练"),
         drill=True,
     )
-    plan = DrillPlan.objects.filter(party_id=by.party_id).first()
+    plan = DrillPlan.objects.filter(party_id=by.party_id or 0).first()
     if plan is not None:
         plan.next_on = rules.next_drill(local_date(at), plan.months)
         plan.save(update_fields=["next_on"])

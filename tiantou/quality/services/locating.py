@@ -72,7 +72,7 @@ def locate(recall: Recall, at: datetime) -> None:
 
     The party responsible and the owners of goods that lie with others have a notice too, though it may have no line.
     """
-    lots = list(recall.lots.values_list("lot__epc", "lot_id", "lot__holder_id"))
+    lots: list[Any] = list(recall.lots.values_list("lot__epc", "lot_id", "lot__holder_id"))
     key_of = {epc: pk for epc, pk, _owner in lots}
     owner_of = {epc: owner for epc, _pk, owner in lots}
     held: dict[tuple[int, int], Held] = defaultdict(Held)
@@ -80,7 +80,8 @@ def locate(recall: Recall, at: datetime) -> None:
         party = part.holder_id if part.holder_id is not None else part.seller_id
         if party is not None:
             held[party, key_of[part.lot]].add(part)
-    parties = ({party for party, _lot in held} | {*owner_of.values(), recall.party_id}) - {None}
+    parties = {party for party, _lot in held} | set(owner_of.values())
+    parties |= {recall.party_id} if recall.party_id is not None else set()
     RecallNotice.objects.bulk_create(
         [RecallNotice(recall=recall, party_id=party) for party in sorted(parties)], ignore_conflicts=True
     )

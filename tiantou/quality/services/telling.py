@@ -62,7 +62,7 @@ def _phones(parties: list[int], at: datetime) -> dict[int, list[str]]:
     )
     found: dict[int, list[str]] = defaultdict(list)
     for party, phone in rows:
-        if phone not in found[party] and len(found[party]) < MOST_PHONES:
+        if phone and phone not in found[party] and len(found[party]) < MOST_PHONES:
             found[party].append(phone)
     return found
 
