@@ -18,6 +18,7 @@ from tests.factories import AT, actor, party
 from tests.ui.test_printing import png
 from tiantou.evidence import queries, services
 from tiantou.evidence.models import Checkpoint, Erasure
+from tiantou.evidence.pages import watch
 from tiantou.evidence.rules import notes, tree
 from tiantou.kernel.actor import SYSTEM, Role
 
@@ -239,6 +240,13 @@ def test_an_administrator_signs_checks_and_erases(visit, log):
     assert again.status_code == 409
     assert client.post("/evidence/console/erase/", {"event": "nothing", "ground": "request"}).status_code == 404
     assert client.post("/evidence/console/erase/", {"event": log[1].event_id, "ground": "x"}).status_code == 422
+
+
+def test_a_large_log_is_not_checked_while_somebody_waits(visit, log, monkeypatch):
+    monkeypatch.setattr(watch, "MOST_AT_ONCE", 2)
+    answer = visit(actor(Role.AUDITOR)).post("/evidence/console/check/")
+    assert answer.status_code == 409
+    assert "tiantou evidence check" in answer.content.decode()
 
 
 def test_a_fault_that_was_found_stands_on_the_console(visit, log):

@@ -216,6 +216,30 @@ def test_the_text_is_the_same_however_often_the_database_writes_it(db, body):
     assert jcs.canonical(jcs.parse(text)).decode() == text
 
 
+@given(body=JSON | st.floats(allow_nan=False, allow_infinity=False) | st.dictionaries(st.text(), JSON, max_size=5))
+def test_the_quick_way_to_the_text_is_no_other_text(body):
+    try:
+        stored = json.dumps(body, ensure_ascii=False)
+        slow = jcs.canonical(jcs.parse(stored)).decode()
+    except (jcs.NotCanonical, UnicodeEncodeError):
+        return
+    assert receipts.event_text(stored) == slow
+    assert receipts.event_text(json.dumps(body)) == slow
+
+
+@pytest.mark.parametrize(
+    "stored",
+    ['{"b": 1, "a": 5.0}', '{"n": -0.0}', '{"n": 1E21}', '{"n": 1e-7}', '{"n": 0.000001}', '{"n": 9007199254740993}', '{"n": 100000000000000000000.5}',
+     '{"\ue000": 1, "\U0001f34a": 2}', '{"a": "\x7f\\u001f\\n\\/"}', "[" * 200 + "]" * 200, '{"a": 1.5, "a": 2}'],
+)  # fmt: skip
+def test_the_quick_way_agrees_where_encoders_differ(stored):
+    try:
+        slow = jcs.canonical(jcs.parse(stored)).decode()
+    except jcs.NotCanonical:
+        slow = stored
+    assert receipts.event_text(stored) == slow
+
+
 @pytest.mark.parametrize("body", ['{"n": 1e400}', '{"n": ' + "[" * 300 + "]" * 300 + "}"])
 def test_a_body_without_canonical_form_is_committed_to_as_stored_and_holds_nobody_up(events, body):
     with connection.cursor() as cursor:

@@ -18,13 +18,15 @@ from tiantou.evidence.services.sequencing import KEEPERS
 from tiantou.kernel import clock
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import OFFICIALS
-from tiantou.kernel.errors import Absent, Refused
+from tiantou.kernel.errors import Absent, Conflict, Refused
 from tiantou.kernel.web import Request, page, see_other
 from tiantou.trace.models import Event
 from tiantou.trace.rules import event_key
 from tiantou.ui.navigation import Place, register_place
 
 SHOWN = 24
+#: Nobody waits at a page for more than so many leaves to be computed anew.
+MOST_AT_ONCE = 50_000
 _FAULTS = {
     "event": gettext_lazy("记录和存证不一致"),
     "salt": gettext_lazy("盐不见了，又没有删除声明"),
@@ -68,7 +70,13 @@ def sign(request: Request) -> HttpResponse:
 
 @page("evidence/console/check/", name="check", access=CHECKERS, methods=("POST",))
 def check(request: Request) -> HttpResponse:
-    """The whole log is compared with journal and checkpoints now."""
+    """The whole log is compared with journal and checkpoints now, where that is a matter of seconds."""
+    if queries.size() > MOST_AT_ONCE:
+        late = Conflict(
+            _("日志太大，网页上等不及。"),
+            _("每天凌晨自动核对一次；要马上核对，请在服务器上运行 tiantou evidence check。"),
+        )
+        return _console(request, refusal=late)
     made = services.check_log(by=request.actor, at=clock.now())
     if made.found:
         messages.error(request, _("核对完：发现 %(n)s 处不一致，已列在下面。") % {"n": made.found})

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -36,12 +37,57 @@ def event_text(stored: str, personal: Mapping[str, Any] | None = None) -> str:
     nobody reads) is committed to as stored: the database writes one value in one way, and the receipt carries the text.
     """
     try:
+        if personal is None and (quick := _quick(stored)) is not None:
+            return quick
         body = jcs.parse(stored)
         if personal is not None:
             body = {**body, PERSONAL: personal}
         return jcs.canonical(body).decode()
     except jcs.NotCanonical:
         return stored if personal is None else f"{stored}\n{jcs.canonical(personal).decode()}"
+
+
+class _Unplain(Exception):
+    """A number whose canonical spelling is not the one that the standard encoder gives."""
+
+
+def _quick(stored: str) -> str | None:
+    """The canonical text by the standard library's own encoder, several times faster; None where that might not be the same.
+
+    It is the same for text without characters beyond the basic plane (by which names would be ordered differently), without escapes, not
+    deeply nested, and with numbers that both spell alike.
+    """
+    if "\\u" in stored or len(stored.encode("utf-16-le")) != 2 * len(stored):
+        return None
+    if stored.count("{") + stored.count("[") > jcs.DEEPEST:
+        return None
+    try:
+        body = json.loads(stored, parse_float=_float, parse_int=_integer, object_pairs_hook=_unique)
+    except _Unplain:
+        return None
+    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _float(digits: str) -> float | int:
+    value = float(digits)
+    if value.is_integer() and abs(value) <= jcs.LARGEST_INTEGER:
+        return int(value)
+    if not math.isfinite(value) or jcs.number(value) != repr(value):
+        raise _Unplain
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) >= len(str(jcs.LARGEST_INTEGER)):
+        raise _Unplain
+    return int(digits)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Unplain
+    return found
 
 
 def leaf_of(text: str, salt: bytes) -> bytes:
