@@ -75,7 +75,18 @@ def test_a_reader_of_tlog_tiles_checks_the_whole_log(visit, events):
 
 
 @pytest.mark.parametrize(
-    "path", ["0/000.p/4", "0/000", "0/001", "9/000.p/1", "0/x999/999/999/999/999/999/999/999", "nonsense", "0/000.p/0"]
+    "path",
+    [
+        "0/000.p/4",
+        "0/000",
+        "0/001",
+        "9/000.p/1",
+        "0/x999/999/999/999/999/999/999/999",
+        "nonsense",
+        "0/000.p/0",
+        "99999/000",
+        "0/%00",
+    ],
 )
 def test_a_tile_that_is_not_there_is_absent(visit, log, path):
     assert visit().get(f"/evidence/log/tile/{path}").status_code == 404
@@ -99,6 +110,16 @@ def test_proofs_by_the_api_are_right(visit, log):
     assert [key["verifier"] for key in client.get("/api/v1/evidence/keys").json()] == [
         str(k.verifier) for k in queries.all_keys()
     ]
+
+
+@pytest.mark.parametrize("path", [
+    "/evidence/receipt/?code=urn:epc:id:sgtin:9521234.000001.%00", "/evidence/receipt.json?code=%00", "/evidence/receipt.pdf?event=%00", "/evidence/receipt.json",
+    "/evidence/verify/?i=-1&s=3&d=", "/evidence/verify/?i=99999999999999999999&s=99999999999999999999", "/evidence/verify/?i=0&s=%00", "/evidence/verify/?i=&s=",
+    "/api/v1/evidence/receipt?code=urn:epc:id:sgtin:9521234.000001.%00", "/api/v1/evidence/checkpoints?skip=10000000",
+    "/api/v1/evidence/checkpoints?skip=99999999999999999999", "/evidence/receipt/?code=" + "9" * 5000,
+])  # fmt: skip
+def test_nothing_that_is_asked_breaks_the_log(visit, log, path):
+    assert visit().get(path).status_code < 500
 
 
 @pytest.mark.parametrize(("query", "status"), [

@@ -5,10 +5,11 @@ import pytest
 from tests.evidence.conftest import event
 from tests.evidence.test_log import append, sign
 from tests.evidence.test_receipts import text_of
+from tests.factories import AT, actor
 from tests.pages.browser import check
-from tiantou.evidence import queries
+from tiantou.evidence import queries, services
 from tiantou.evidence.pages.public import OFFLINE
-from tiantou.kernel.actor import STRANGER
+from tiantou.kernel.actor import STRANGER, SYSTEM, Role
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
@@ -104,6 +105,12 @@ def test_a_browser_without_the_means_says_that_nothing_was_proven(log, verifier,
     verdict, said = verifier(text_of(log))
     assert verdict == "unchecked"
     assert "什么也没有证明" in said
+
+
+def test_the_console_is_sound_at_both_widths(visit, site, page, log):
+    services.check_log(by=SYSTEM, at=AT)
+    visit(actor(Role.ADMINISTRATOR))
+    check(page, f"{site}/evidence/console/", "存证")
 
 
 def test_the_pages_are_sound_at_both_widths(site, page, log):

@@ -263,6 +263,8 @@ def event_named(event_id: str, actor: Actor) -> list[Event]:
 def events_of(code: str) -> list[Event]:
     """Everything that the journal tells of the way of a thing, in the order of the journal. Raises: Absent for what is no code."""
     try:
+        if "\0" in code:  # no text that the database knows
+            raise ValueError(code)  # noqa: TRY301 - one answer for all that is no code
         epc = identifiers.epc(code)
     except ValueError:
         raise Absent(_("这不是货物的编码。")) from None
