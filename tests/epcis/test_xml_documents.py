@@ -51,15 +51,10 @@ def examples() -> Iterator[Path]:
             yield path
 
 
-def test_every_example_of_gs1_is_read_but_for_what_may_stand_only_once():
-    odd = {}
+def test_every_example_of_gs1_is_read():
     paths = list(examples())
-    for path in paths:
-        if found := verdict(path.read_bytes()):
-            odd[path.stem] = found
     assert len(paths) == 33
-    assert all("(TCR-53, step 29)" in reason for found in odd.values() for reason in found)
-    assert len(odd) == 11  # those that show every field at once
+    assert {path.stem: found for path in paths if (found := verdict(path.read_bytes()))} == {}
 
 
 def test_events_that_gs1_calls_identical_have_one_hash():
@@ -383,8 +378,9 @@ def test_whatever_the_standards_schema_refuses_of_a_mutated_example_is_refused(d
     if xsd().validate(root) or verdict(body):
         return
     message = xsd().error_log[0].message
-    # A list without elements says nothing, in JSON as in XML: it is taken. A missing EventList likewise.
-    assert "Missing child element" in message, (path.stem, how, message)
+    # A list without elements says nothing, in JSON as in XML: it is taken. A missing EventList likewise. What an extension's own schema
+    # says of its elements is known to GS1's validator only.
+    assert "Missing child element" in message or "{http://example.com" in message, (path.stem, how, message)
 
 
 def _sound() -> list[Path]:

@@ -89,3 +89,9 @@ def test_one_thing_has_one_key_however_it_is_written(texts, key):
 ])  # fmt: skip
 def test_a_key_leads_back_to_the_urn(urn):
     assert identifiers.urn(identifiers.key(urn)) == urn
+
+
+@given(st.from_regex(r"urn:epc:(id|class|idpat):[a-z]{3,6}:[0-9.*%A-Z]{0,20}", fullmatch=True))
+def test_a_malformed_urn_is_left_as_it_is_and_stops_nobody(urn):
+    assert identifiers.digital_link(urn) == urn or identifiers.digital_link(urn).startswith("https://id.gs1.org/")
+    assert identifiers.key(urn) == urn or identifiers.key(urn).startswith("/")

@@ -20,7 +20,8 @@ _TOLD = frozenset({"cbv", "cbvmda", "gs1"})
 _DEEPEST = 32
 _GREATEST = 1e30
 _HASH = re.compile(r"ni:///sha-256;[0-9a-f]{64}\?ver=CBV\d\.\d")
-#: Attributes that stand in the metadata or in a report, never in both (TCR-53, step 29).
+#: Attributes that stand in the metadata or in a report, not in both (TCR-53, step 29). A report that states all of them stands for
+#: itself and takes nothing from the metadata: so do GS1's own examples of all possible fields.
 _ONCE = frozenset({"dataProcessingMethod", "deviceID", "deviceMetadata", "rawData", "time"})
 
 
@@ -270,7 +271,8 @@ def _report(sight: Sight, report: dict[str, Any], metadata: Mapping[str, Any], w
             sight.value(text)
             report[name] = short(vocabulary, text)
     _times(sight, where, report, ("time",))
-    for name in sorted(report.keys() & metadata.keys() & _ONCE):
+    both = report.keys() & metadata.keys() & _ONCE
+    for name in sorted(both) if both != _ONCE else ():
         sight.fault(f"/{where}/{name}", f"{name} stands in the sensor's metadata already (TCR-53, step 29).")
     if report.keys() - _REPORT:
         _extras(sight, report, f"/{where}", _REPORT)

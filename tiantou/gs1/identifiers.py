@@ -87,7 +87,7 @@ def _escape(text: str) -> str:
 
 
 def digital_link(urn: str, base: str = "https://id.gs1.org") -> str:
-    """The Digital Link of an EPC URN below `base`; what has no GS1 key comes back as it is.
+    """The Digital Link of an EPC URN below `base`; what has no GS1 key, or is malformed, comes back as it is.
 
     `https://id.gs1.org/01/<GTIN-14>/10/<lot>` and so on, the canonical form in which events are hashed.
     """
@@ -97,9 +97,12 @@ def digital_link(urn: str, base: str = "https://id.gs1.org") -> str:
 
 @functools.lru_cache(maxsize=1 << 17)
 def _path(urn: str) -> str:
-    """The path of the Digital Link of an EPC URN; "" where it has no GS1 key. Raises: ValueError, IndexError."""
+    """The path of the Digital Link of an EPC URN; "" where it has no GS1 key or is malformed."""
     found = _URN.fullmatch(urn)
-    return _PATHS[found[2]](found[3].split(".")) if found and found[2] in _PATHS else ""
+    try:
+        return _PATHS[found[2]](found[3].split(".")) if found and found[2] in _PATHS else ""
+    except (IndexError, ValueError):
+        return ""
 
 
 def _gtin_of(prefix: str, item: str) -> str:
@@ -207,10 +210,7 @@ def key(text: str) -> str:
     """
     if text.startswith("urn:epc:"):
         urn = "urn:epc:id:" + text.removeprefix(_PATTERN) if text.startswith(_PATTERN) else text
-        try:
-            path = _path(urn)
-        except (IndexError, ValueError):
-            return text
+        path = _path(urn)
         if path and path.isascii() and "%" not in path and "*" not in path:
             return path
         found = _PATH.fullmatch(path)
