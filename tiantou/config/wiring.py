@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tiantou.epcis import services as epcis
+from tiantou.evidence import codes
 from tiantou.fieldmarket import queries as fieldmarket
 from tiantou.kernel.actor import SYSTEM
 from tiantou.kernel.events import subscribe
@@ -14,7 +15,9 @@ from tiantou.logistics.events import (
     ConsignmentReturned,
 )
 from tiantou.market import services as market
+from tiantou.production.models import Lot
 from tiantou.quality import whereabouts
+from tiantou.quality.queries import by_number
 from tiantou.trace.events import EventsRecorded
 
 
@@ -38,8 +41,19 @@ def _recorded(event: EventsRecorded) -> None:
     epcis.wake_subscribers()
 
 
+def _lot_numbered(text: str) -> str | None:
+    lot = Lot.objects.filter(code=text).only("epc").first()
+    return lot.epc if lot else None
+
+
+def _lot_certified(text: str) -> str | None:
+    commitment = by_number(text)
+    return commitment.lot.epc if commitment else None
+
+
 def wire() -> None:
     """Every subscription of the platform stands; wiring again changes nothing."""
+    codes.tell([_lot_numbered, _lot_certified])
     whereabouts.tell(where=logistics.whereabouts, packed=fieldmarket.packed, inside=fieldmarket.lots_inside)
     subscribe(ConsignmentPickedUp, _picked_up)
     subscribe(ConsignmentDelivered, _delivered)

@@ -14,9 +14,9 @@ from django.db.models import Max, Min, Q
 from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 
+from tiantou.evidence import codes
 from tiantou.evidence.models import Check, Checkpoint, Cosignature, Erasure, Key, Leaf, Salt, Sequencer, Tile
 from tiantou.evidence.rules import notes, receipts, tree
-from tiantou.gs1 import identifiers
 from tiantou.kernel import clock
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
@@ -263,9 +263,7 @@ def event_named(event_id: str, actor: Actor) -> list[Event]:
 def events_of(code: str) -> list[Event]:
     """Everything that the journal tells of the way of a thing, in the order of the journal. Raises: Absent for what is no code."""
     try:
-        if "\0" in code:  # no text that the database knows
-            raise ValueError(code)  # noqa: TRY301 - one answer for all that is no code
-        epc = identifiers.epc(code)
+        epc = codes.epc_of(code)
     except ValueError:
         raise Absent(_("这不是货物的编码。")) from None
     told = way_of(epc, with_declared=True)

@@ -27,7 +27,9 @@ from tiantou.ui import printing
 class CodeForm(forms.Form):
     """The code on a label, a crate or a lot."""
 
-    code = forms.CharField(label=gettext_lazy("货物编码"), max_length=300)
+    code = forms.CharField(
+        label=gettext_lazy("货物编码"), max_length=300, help_text=gettext_lazy("货上或箱上的码、批次号、合格证编号都行")
+    )
 
 
 @page("evidence/receipt/", name="receipt", access=PUBLIC)
