@@ -179,9 +179,9 @@ def test_many_lots_are_judged_with_as_many_queries_as_one(django_assert_num_quer
     here = town()
     lots = [certified(here) for _ in range(5)]
     exit_permissions(lots, AT)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert all(verdict.allowed for verdict in exit_permissions(lots, AT).values())
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         exit_permissions(lots[:1], AT)
 
 

@@ -8,9 +8,11 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
+from tiantou.kernel.actor import Actor
 from tiantou.kernel.clock import ZONE
 from tiantou.production.sheets import sheet
-from tiantou.quality.models import GateEntry
+from tiantou.quality.models import GateEntry, Report, ReportLine, SampleState
+from tiantou.quality.queries import laboratories
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -72,3 +74,45 @@ def gate_sheet(entries: Iterable[GateEntry]) -> bytes:
         for entry in entries
     )
     return sheet("进场查验", head, lines)
+
+
+def results_template(actor: Actor) -> bytes:
+    """The sheet of results to fill in: one line for each sample that waits for its report."""
+    head = list(laboratories.profiles()["sheet"].columns.values())
+    waiting = laboratories.samples_of(actor).filter(state=SampleState.RECEIVED)
+    return sheet("检测结果", head, ([sample.number, "", "", "mg/kg", "", "", "", "定量检测"] for sample in waiting))
+
+
+def results_sheet(actor: Actor) -> bytes:
+    """Every line of the reports that the actor may see, newest first."""
+    head = [
+        "报告编号", "版本", "样品编号", "批次号", "产品", "检验机构", "方法", "检测项目", "结果", "单位", "检出限", "限量", "限量依据", "判定",
+        "出报告时间", "已被更正",
+    ]  # fmt: skip
+    reports = Report.objects.visible_to(actor)
+    rows = ReportLine.objects.filter(report__in=reports).select_related(
+        "report__sample__lot__product", "report__laboratory", "report__corrected_by"
+    )
+    words = {"pass": "合格", "fail": "不合格", "no_limit": "无限量", "unsure": "不能判定"}
+    lines = (
+        [
+            line.report.number,
+            line.report.version,
+            line.report.sample.number,
+            line.report.sample.lot.code,
+            line.report.sample.lot.product.name,
+            line.report.laboratory.name,
+            str(line.report.get_method_display()),
+            line.substance,
+            line.reading,
+            line.unit,
+            line.lod,
+            line.limit,
+            line.limit_source,
+            words[line.outcome],
+            line.report.issued_at.astimezone(ZONE).replace(tzinfo=None),
+            "是" if getattr(line.report, "corrected_by", None) else "",
+        ]
+        for line in rows.order_by("-report__issued_at", "pk")[:20_000]
+    )
+    return sheet("检测结果", head, lines)

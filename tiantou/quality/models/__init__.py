@@ -1,8 +1,9 @@
-"""The tables of quality, by noun: `commitments`, `quick_tests`, `exits`, `gate`, `recalls`."""
+"""The tables of quality, by noun: `commitments`, `quick_tests`, `exits`, `gate`, `laboratories`, `recalls`."""
 
 from tiantou.quality.models.commitments import Commitment, Style
 from tiantou.quality.models.exits import ExitPass, Occasion
 from tiantou.quality.models.gate import GateDecision, GateEntry, Vendor
+from tiantou.quality.models.laboratories import Method, Purpose, Report, ReportLine, Sample, SampleState
 from tiantou.quality.models.quick_tests import QuickTest
 from tiantou.quality.models.recalls import (
     DrillPlan,
@@ -21,7 +22,9 @@ __all__ = [
     "ExitPass",
     "GateDecision",
     "GateEntry",
+    "Method",
     "Occasion",
+    "Purpose",
     "QuickTest",
     "Recall",
     "RecallAnswer",
@@ -30,6 +33,10 @@ __all__ = [
     "RecallLot",
     "RecallNotice",
     "RecallState",
+    "Report",
+    "ReportLine",
+    "Sample",
+    "SampleState",
     "Style",
     "Vendor",
 ]

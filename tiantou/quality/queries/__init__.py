@@ -12,7 +12,7 @@ from tiantou.areas.models import Area
 from tiantou.production.models import Kind, Lot
 from tiantou.production.queries import ancestor_lots, names_of
 from tiantou.quality import rules
-from tiantou.quality.models import Commitment, QuickTest
+from tiantou.quality.models import Commitment, QuickTest, Report
 from tiantou.quality.queries.recalls import RecallBanner, recall_of
 from tiantou.registry.models import Party
 
@@ -60,9 +60,16 @@ def covering(lot: Lot) -> Commitment | None:
     return Commitment.objects.living().filter(lot=roots[0]).first() if len(roots) == 1 else None
 
 
-def passed_test(lot: Lot, at: datetime | None = None) -> QuickTest | None:
-    """The newest test of the lot if it passed; with `at` only if it is recent enough to stand in for a certificate."""
-    newest = QuickTest.objects.filter(lot=lot).first()
+def passed_test(lot: Lot, at: datetime | None = None) -> QuickTest | Report | None:
+    """The newest test of the lot, quick or reported by a laboratory, if it passed.
+
+    With `at` only if it is recent enough to stand in for a certificate.
+    """
+    tests: list[QuickTest | Report] = [
+        *QuickTest.objects.filter(lot=lot)[:1],
+        *Report.objects.current().filter(sample__lot=lot).exclude(passed=None)[:1],
+    ]
+    newest = max(tests, key=lambda test: test.tested_at, default=None)
     if newest is None or not newest.passed:
         return None
     if at is not None and at - newest.tested_at > timedelta(days=rules.TEST_SPEAKS_DAYS):

@@ -22,7 +22,7 @@ from tiantou.kernel.units import show_kg
 from tiantou.production.models import FieldRecord, Kind, Lot, Work
 from tiantou.production.queries import inputs, names_of
 from tiantou.quality import queries
-from tiantou.quality.models import Commitment, ExitPass, QuickTest
+from tiantou.quality.models import Commitment, ExitPass, QuickTest, Report, ReportLine
 from tiantou.quality.rules import exits as rules_exit
 from tiantou.trace import queries as trace
 from tiantou.ui.words import day
@@ -169,6 +169,14 @@ def tests_of(lots: Iterable[int]) -> dict[int, list[rules_exit.Test]]:
     found: dict[int, list[rules_exit.Test]] = defaultdict(list)
     for test in QuickTest.objects.filter(lot__in=list(lots)):
         found[test.lot_id].append(rules_exit.Test(test.pk, "rapid", test.item, test.passed, test.tested_at))
+    lines = ReportLine.objects.filter(report__sample__lot__in=list(lots), report__corrected_by=None)
+    for line in lines.filter(outcome__in=["pass", "fail"]).select_related("report__sample"):
+        report = line.report
+        found[report.sample.lot_id].append(
+            rules_exit.Test(
+                report.pk, f"report-{report.method}", line.substance, line.outcome == "pass", report.issued_at
+            )
+        )
     for tests in found.values():
         tests.sort(key=lambda test: test.at, reverse=True)
     return found
@@ -228,6 +236,9 @@ def _record_url(finding: rules_exit.Finding) -> str:
     if kind == "rapid":
         lot = QuickTest.objects.filter(pk=pk).values_list("lot", flat=True).first()
         return reverse("quality:test", args=[lot]) if lot else ""
+    if kind.startswith("report-"):
+        number = Report.objects.filter(pk=pk).values_list("number", flat=True).first()
+        return reverse("quality:report", args=[number]) if number else ""
     return reverse(names[kind], args=[pk]) if kind in names else ""
 
 

@@ -1,4 +1,4 @@
-"""The verbs of quality, by what they act on: `commitments`, `quick_tests`, `exits`, `gate`, `recalls`, `answers`, `drills`."""
+"""The verbs of quality, by what they act on: `commitments`, `quick_tests`, `exits`, `gate`, `laboratories`, `results`, `recalls`, `answers`, `drills`."""
 
 from tiantou.quality.services.answers import answer_all_stopped, answer_recall
 from tiantou.quality.services.commitments import (
@@ -13,6 +13,18 @@ from tiantou.quality.services.commitments import (
 from tiantou.quality.services.drills import DRILLERS, plan_drills, run_drill
 from tiantou.quality.services.exits import ASKERS, ExitRefused, permit_exit, require_exit
 from tiantou.quality.services.gate import KEEPERS, EntryNotAllowed, decide_entry
+from tiantou.quality.services.laboratories import (
+    LABORATORIES,
+    SAMPLERS,
+    Measured,
+    NotAccredited,
+    WrongStep,
+    correct_report,
+    file_report,
+    receive_sample,
+    send_sample,
+    take_sample,
+)
 from tiantou.quality.services.marked_holds import hold_marked
 from tiantou.quality.services.quick_tests import TESTERS, record_test
 from tiantou.quality.services.recalls import (
@@ -25,6 +37,7 @@ from tiantou.quality.services.recalls import (
     release_recall,
     start_recall,
 )
+from tiantou.quality.services.results import check_results, import_results
 from tiantou.quality.services.scopes import Mark
 
 __all__ = [
@@ -32,31 +45,43 @@ __all__ = [
     "DRILLERS",
     "ISSUERS",
     "KEEPERS",
+    "LABORATORIES",
     "OPENERS",
     "ORDERERS",
     "REVOKERS",
+    "SAMPLERS",
     "TESTERS",
     "EntryNotAllowed",
     "ExitRefused",
     "Mark",
+    "Measured",
+    "NotAccredited",
     "SourcesUncovered",
+    "WrongStep",
     "answer_all_stopped",
     "answer_recall",
+    "check_results",
     "close_recall",
+    "correct_report",
     "decide_entry",
     "extend_recall",
     "extend_recalls",
+    "file_report",
     "hold_marked",
+    "import_results",
     "issue_commitment",
     "open_recall",
     "permit_exit",
     "plan_drills",
+    "receive_sample",
     "record_test",
     "reissue_commitment",
     "release_recall",
     "require_exit",
     "revoke_commitment",
     "run_drill",
+    "send_sample",
     "start_recall",
     "style_for",
+    "take_sample",
 ]
