@@ -83,6 +83,14 @@ FIRMS = (
     Firm(
         "platform", "platform", credit_code("91500105MA0DEM006"), "示例网销平台有限公司", "Example Online Platform Ltd"
     ),
+    Firm(
+        "laboratory",
+        "laboratory",
+        credit_code("12500236MA0DEM007"),
+        "示例农产品质量安全检验检测中心",
+        "Example Farm Product Testing Centre",
+        data=(("cma", "示例CMA-0001"), ("cma_ends", "2030-12-31")),
+    ),
 )
 
 MEMBERS = (
@@ -121,6 +129,7 @@ MEMBERS = (
     Member("finance_officer", "13800000010", "示例·钱财", Role.FINANCE_OFFICER, area=CITY, who="财政 finance officer"),
     Member("auditor", "13800000011", "示例·沈计", Role.AUDITOR, area=CITY, who="审计 auditor"),
     Member("administrator", "13800000012", "示例·管理", Role.ADMINISTRATOR, area=CITY, who="管理员 administrator"),
+    Member("laboratory", "13800000013", "示例·何验", Role.LABORATORY, "laboratory", who="检测机构 laboratory"),
 )
 
 #: The three that `serve` prints; all others have the same password.

@@ -23,6 +23,7 @@ def parties() -> list[Row]:
             "name": firm.name,
             "name_en": firm.name_en,
             "area": TOWN if firm.kind != "carrier" else DISTRICT,
+            **dict(firm.data),
         }
         for firm in FIRMS
     ]

@@ -28,6 +28,7 @@ from tiantou.production import services as production
 from tiantou.production.models import Lot, Plot
 from tiantou.programmes import services as programmes
 from tiantou.quality import services as quality
+from tiantou.quality.rules.gate import Brought
 from tiantou.registry import services as registry
 from tiantou.registry.models import Party, Product, Site
 
@@ -68,6 +69,8 @@ def tell(at: datetime | None = None) -> FirstCrate:
     stage = Stage(at, _enrol(at - timedelta(days=50)))
     crate = _first_crate(stage)
     _apply_for_support(stage)
+    _tested(stage, crate.lot)
+    _at_the_gate(stage, crate.lot)
     _a_lot_on_hold(stage)
     _act_for_a_villager(stage)
     _first_checkpoint(at)
@@ -220,6 +223,44 @@ def _deliver(stage: Stage, order: Order) -> Consignment:
     )
 
 
+def _tested(stage: Stage, lot: Lot) -> None:
+    """An inspector's sample of the first lot, and the laboratory's signed report."""
+    laboratory = Party.objects.get(code=next(firm.code for firm in FIRMS if firm.key == "laboratory"))
+    sample = quality.take_sample(by=stage["inspector"], at=stage.day(3, 8), lot=lot, mass_g=3_000)
+    quality.send_sample(by=stage["inspector"], at=stage.day(3, 8, 40), sample=sample, laboratory=laboratory)
+    quality.receive_sample(by=stage["laboratory"], at=stage.day(3, 11), sample=sample, condition="封签完好，冷藏，量足")
+    results = {"毒死蜱": "0.012", "吡虫啉": "<0.01", "啶虫脒": "0.03", "水胺硫磷": "ND", "铅": "0.02"}
+    quality.file_report(
+        by=stage["laboratory"], at=stage.day(2, 7), sample=sample, method="quantitative",
+        lines=[quality.Measured(name, reading, instrument="示例液质联用仪") for name, reading in results.items()],
+    )  # fmt: skip
+
+
+def _at_the_gate(stage: Stage, lot: Lot) -> None:
+    """What a market's gate decides: a certificate that stands, goods from elsewhere on a passed test, and a refusal."""
+    keeper, lorry = stage["keeper"], "渝F·示例1"
+    paper = lot.commitments.get()
+    quality.decide_entry(
+        by=keeper, at=stage.day(3, 9, 5), code=paper.number, decision="accept", brought=Brought(truck=lorry, mass_g=400_000)
+    )  # fmt: skip
+    outside = Brought(
+        goods="青椒", vendor_name="示例·李外", vendor_phone="13800000099", origin="示例外省示例县", truck="示A·00001", mass_g=80_000
+    )  # fmt: skip
+    quick = {
+        "item": "有机磷和氨基甲酸酯类农药（抑制率）",
+        "value": "18",
+        "limit": "50",
+        "unit": "%",
+        "instrument": "示例速测仪",
+    }
+    quality.decide_entry(
+        by=keeper, at=stage.day(1, 6, 20), code="示例外来青椒-01", decision="accept", brought=outside, test=quick
+    )
+    quality.decide_entry(
+        by=keeper, at=stage.day(1, 6, 40), code="示例外来菜豆-02", decision="refuse", reason="没有合格证", brought=Brought(goods="菜豆")
+    )  # fmt: skip
+
+
 def _apply_for_support(stage: Stage) -> None:
     """The co-operative's subsidy is on public notice; the field market's acceptance waits for the district."""
     form = {"account_holder": FIRMS[0].name, "statement": "agreed"}
@@ -255,6 +296,11 @@ def _a_lot_on_hold(stage: Stage) -> None:
         unit="mg/kg",
         instrument="示例速测仪",
     )
+    sample = quality.take_sample(
+        by=stage["inspector"], at=stage.day(1, 14), lot=lot, mass_g=2_000, purpose="retest", note="快速检测不合格，复检"
+    )
+    laboratory = Party.objects.get(code=next(firm.code for firm in FIRMS if firm.key == "laboratory"))
+    quality.send_sample(by=stage["inspector"], at=stage.day(1, 15), sample=sample, laboratory=laboratory)
 
 
 def _act_for_a_villager(stage: Stage) -> None:

@@ -15,18 +15,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tiantou.kernel import clock
-from tiantou.kernel.access import SIGNED_IN, allow
+from tiantou.kernel.access import PUBLIC, SIGNED_IN, allow
 from tiantou.kernel.actor import OFFICIALS, Actor, Role
 from tiantou.kernel.errors import Refused
 from tiantou.kernel.units import show_kg
 from tiantou.kernel.web import Request, page, see_other
 from tiantou.production.models import Lot
 from tiantou.production.panels import Panel, lot_panel
-from tiantou.production.queries import seen
+from tiantou.production.queries import inputs, seen
 from tiantou.quality import queries, sheets
 from tiantou.quality.models import ExitPass, Occasion
 from tiantou.quality.pages.certificates import check_url
 from tiantou.quality.queries import exits as queries_exit
+from tiantou.quality.queries import laboratories
 from tiantou.quality.services import ASKERS, permit_exit
 from tiantou.ui import printing
 from tiantou.ui.navigation import Place, register_place
@@ -192,3 +193,17 @@ def _judged(actor: Actor, at: datetime) -> tuple[list[dict[str, Any]], dict[str,
 def _pass(request: Request, pk: int) -> ExitPass:
     rows = ExitPass.objects.select_related("lot__product", "lot__producer", "lot__place", "commitment")
     return seen(rows, request.actor, pk)  # type: ignore[no-any-return]
+
+
+@page("rules-of-quality/", name="basis", access=PUBLIC)
+def basis(request: Request) -> HttpResponse:
+    """判定依据: every rule, ban, interval, required test and limit with its source, and whether the operator has compared it."""
+    known, rules = inputs(), queries_exit.ruleset()
+    context = {
+        "laws": rules.laws.values(),
+        "tests": rules.tests,
+        "bans": known.bans,
+        "intervals": known.intervals,
+        "limits": laboratories.limits(),
+    }
+    return render(request, "quality/basis.html", context)
