@@ -7,6 +7,7 @@ import itertools
 import pytest
 
 from tests.epcis.conftest import events_of, fault_of, next_of
+from tiantou.epcis.asking.parse import parse
 
 pytestmark = pytest.mark.django_db
 CONTEXT = ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld", {"ex": "https://ns.example.org/"}]
@@ -347,3 +348,30 @@ def test_the_events_of_a_value_are_its_own(rest):
     assert rest.get(f"epcs/{THING}1").json()["member"] == ["events"]
     assert rest.options(f"epcs/{THING}1/events").status_code == 204
     assert rest.get(f"epcs/{THING}9/events").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"MATCH_anyEPC": f"{THING}1"},
+        {"MATCH_epc": "urn:epc:idpat:sgtin:9521234.000001.*", "orderBy": "eventTime"},
+        {"MATCH_parentID": "urn:epc:idpat:sscc:9521234.*"},
+        {"EQ_bizTransaction_po": "urn:x:1"},
+        {"HASATTR_epcClass": "urn:x:1"},
+    ],
+    ids=min,
+)
+def test_things_are_looked_up_in_the_index_of_their_keys(rest, parameters):
+    """The plan where tables are large enough to matter: what a scan of the whole table would cost is made prohibitive."""
+    from django.db import connection
+
+    from tiantou.epcis.asking import sql
+
+    text, values = sql.condition(parse(parameters), None)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN SELECT id FROM trace_event WHERE {text}", values)  # noqa: S608 - what is tested
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "using trace_mention_pkey" in plan or "Bitmap Index Scan on trace_mention_pkey" in plan
+    assert "Seq Scan on trace_mention" not in plan
+    assert "Index Cond: ((epc" in plan or "Index Cond: (epc" in plan or "Index Cond: ((m.epc" in plan

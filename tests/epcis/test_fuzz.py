@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.shared import shared
-from tiantou.epcis.asking.parse import _FIXED, parse
+from tiantou.epcis.asking.fixed import FIXED
+from tiantou.epcis.asking.parse import parse
 from tiantou.epcis.errors import EpcisRefused
 from tiantou.kernel.actor import SYSTEM
 
@@ -68,7 +69,7 @@ def _without_patterns(node):
     return {name: value for name, value in node.items() if not (name == "pattern" and "\\g<" in str(value))}
 
 
-NAMES = st.sampled_from(sorted(_FIXED)) | st.sampled_from(
+NAMES = st.sampled_from(sorted(FIXED)) | st.sampled_from(
     ["EQ_ex:a", "GT_ILMD_ex:a", "EXISTS_INNER_ex:a", "EQ_value_CEL", "GE_quantity_KGM", "EQ_bizTransaction_po", "HASATTR_bizLocation",
      "EQATTR_readPoint_ex:a", "orderBy", "orderDirection", "eventCountLimit", "maxEventCount", "perPage", "nextPageToken",
      "EQ_SENSORREPORT_ex:a", "EQ_INNER_ILMD_ex:a", "EQ_readPoint_ex:a"]

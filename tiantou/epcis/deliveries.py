@@ -6,13 +6,16 @@ passed over that could still become visible (`queries.settled`).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from django.db import connection
 
 from tiantou import __version__
 from tiantou.epcis import answers, queries, sending
@@ -47,13 +50,40 @@ class Patience:
         return True
 
 
+#: Our part of the space of advisory locks.
+_LOCKS = 0x45504349
+
+
+@contextlib.contextmanager
+def _alone(subscription: Subscription) -> Iterator[bool]:
+    """Whether nobody else runs this subscription now. The lock dies with its connection, so a killed worker holds nothing up."""
+    values = [_LOCKS, subscription.pk % 2**31]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", values)
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", values)
+
+
 def run(subscription: Subscription, *, at: datetime, wait: Callable[[], bool] | None = None) -> int:
     """What is new was taken by the receiver, or the run is put off; returns how many events were taken."""
+    with _alone(subscription) as mine:
+        if not mine:
+            return 0
+        fresh = Subscription.objects.select_related("query").filter(pk=subscription.pk).first()
+        return _run(fresh, at, wait or Patience()) if fresh is not None else 0
+
+
+def _run(subscription: Subscription, at: datetime, wait: Callable[[], bool]) -> int:
     actor = actor_of(subscription)
     if not still_acts(actor, at):
         end_subscription(by=SYSTEM, at=at, subscription=subscription)
         return 0
-    until = queries.settled(wait or Patience())
+    until = queries.settled(wait)
     if until is None:
         # Somebody's transaction goes on; nothing is passed over, the next round looks again.
         return 0

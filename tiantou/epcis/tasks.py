@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import datetime
 
-from django.db import transaction
 from procrastinate.contrib.django import app
-from procrastinate.exceptions import AlreadyEnqueued
 
 from tiantou.epcis import deliveries
 from tiantou.epcis.models import Subscription
 from tiantou.epcis.queries import last_number
-from tiantou.epcis.services import capture_waiting
+from tiantou.epcis.services import capture_waiting, run_soon
 from tiantou.kernel import clock
 from tiantou.kernel.actor import SYSTEM
 
@@ -30,20 +27,13 @@ def capture_waiting_documents(timestamp: int = 0) -> None:
 def push(timestamp: int = 0) -> None:
     """Every subscription that is due has a run of its own before it: a slow receiver holds nobody else up."""
     for subscription in due(clock.now()):
-        _run_soon(subscription)
+        run_soon(subscription)
 
 
 def due(at: datetime) -> list[Subscription]:
     """Subscriptions whose time has come; a stream only if something was recorded since."""
     last = last_number()
     return [one for one in Subscription.objects.due(at).order_by("next_at") if one.schedule or one.after < last]
-
-
-def _run_soon(subscription: Subscription, at: datetime | None = None) -> None:
-    name = f"epcis.deliver.{subscription.pk}"
-    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
-        task = app.configure_task("epcis.deliver", lock=name, queueing_lock=name, schedule_at=at)
-        task.defer(subscription_id=subscription.pk)
 
 
 @app.task(name="epcis.deliver", pass_context=False)
@@ -55,4 +45,4 @@ def deliver(subscription_id: int) -> None:
     deliveries.run(subscription, at=clock.now())
     later = Subscription.objects.filter(pk=subscription_id).first()
     if later is not None and (later.schedule or later.failures):
-        _run_soon(later, later.next_at)
+        run_soon(later)

@@ -103,7 +103,20 @@ def subscribe(
         after=queries.number_before(since),
         next_at=first,
     )
+    run_soon(subscription)
     return subscription
+
+
+def run_soon(subscription: Subscription) -> None:
+    """Once the transaction is committed the worker has a run of the subscription before it, for when it is due; never two."""
+    name = f"epcis.deliver.{subscription.pk}"
+
+    def defer() -> None:
+        with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+            task = app.configure_task("epcis.deliver", queueing_lock=name, schedule_at=subscription.next_at)
+            task.defer(subscription_id=subscription.pk)
+
+    transaction.on_commit(defer)
 
 
 def _schedule(controls: Mapping[str, Any], at: datetime) -> tuple[dict[str, str], datetime]:
