@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Self
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -58,6 +59,12 @@ class Event(Journal):
             models.Index(fields=["biz_location"], name="trace_event_location"),
             models.Index(fields=["party_id", "id"], name="trace_event_party"),
             models.Index(fields=["wrong"], name="trace_event_wrong", condition=Q(wrong__isnull=False)),
+            GinIndex(
+                fields=["facts"],
+                name="trace_event_facts",
+                opclasses=["jsonb_path_ops"],
+                condition=Q(facts__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from tiantou.epcis.asking import tree
-from tiantou.trace.facts import as_number, as_time
+from tiantou.trace.facts import as_number, as_time, reading
 from tiantou.trace.rules import Role, event_key
 
 #: A condition and its parameters.
@@ -179,10 +179,31 @@ def _fact(one: tree.Fact, owners: tuple[int, ...] | None) -> Sql:
             tests.append(test)
             given |= values
         field += " && (" + " || ".join(tests) + ")"
-    return "trace_event.facts IS NOT NULL AND jsonb_path_exists(trace_event.facts, %s::jsonpath, %s::jsonb, true)", [
-        f"{field})",
-        bound(given),
-    ]
+    held = _held(one)
+    holds = " OR ".join(["trace_event.facts @> %s::jsonb"] * len(held))
+    return (
+        f"trace_event.facts IS NOT NULL AND ({holds or 'TRUE'})"
+        " AND jsonb_path_exists(trace_event.facts, %s::jsonpath, %s::jsonb, true)",
+        [*held, f"{field})", bound(given)],
+    )
+
+
+#: With more alternatives than this the index is no help.
+_MOST_HELD = 60
+
+
+def _held(one: tree.Fact) -> list[str]:
+    """What facts must contain for the condition to hold: containment is what their index answers, the path then decides.
+
+    An equality says the value as well; any other condition only that the field is there.
+    """
+    names = [{"w": one.where, member: name} for name in one.names for member in ("n", "p")]
+    if one.operator != "=":
+        found: list[dict[str, Any]] = list(names)
+    else:
+        values = [{kind: value} for operand in one.operands for kind, value in reading(operand).items()]
+        found = [name | value for name in names for value in values]
+    return [json.dumps([fact]) for fact in found] if len(found) <= _MOST_HELD else []
 
 
 def _comparison(operator: str, operand: str, place: int) -> tuple[str, dict[str, tree.Bound]]:
