@@ -73,6 +73,16 @@ def ensure_port_free(host: str, port: int) -> None:
             raise PortTaken(str(port)) from error
 
 
+#: How much the worker steps back for the web server: nobody waits for what it does.
+_MODESTY = 10
+
+
+def _step_back() -> None:
+    """As `_die_with_parent`, and the process gets what the others leave."""
+    _die_with_parent()
+    os.nice(_MODESTY)
+
+
 def _die_with_parent() -> None:
     """A killed supervisor leaves no orphans that hold the port (Linux)."""
     with contextlib.suppress(OSError, AttributeError):
@@ -116,7 +126,7 @@ class Supervisor:
         self.children[name] = subprocess.Popen(  # noqa: S603 - our own commands
             self.commands()[name],
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # noqa: PLW1509 - no threads exist in the supervisor
+            preexec_fn=_step_back if name == "worker" else _die_with_parent,  # noqa: PLW1509 - no threads exist in the supervisor
         )
 
     def run(self) -> None:
