@@ -149,7 +149,8 @@ def migrate() -> None:
 def worker() -> None:
     """Run background work until stopped (serve starts one)."""
     _connect()
-    _manage("procrastinate", "worker", "--shutdown-graceful-timeout", "10")
+    # Several at once: a slow receiver or the nightly look through the log holds nothing else up.
+    _manage("procrastinate", "worker", "--concurrency", "4", "--shutdown-graceful-timeout", "10")
 
 
 @app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
