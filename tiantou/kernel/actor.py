@@ -23,6 +23,8 @@ class Role(StrEnum):
     FINANCE_OFFICER = "finance_officer"
     AUDITOR = "auditor"
     BANK = "bank"
+    #: Another authority (another city, market regulation) that reads under an agreement; never an official of this platform.
+    AUTHORITY = "authority"
     ADMINISTRATOR = "administrator"
     SYSTEM = "system"
 

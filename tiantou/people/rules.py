@@ -18,6 +18,7 @@ NEEDS: dict[Role, frozenset[str]] = {
     Role.LABORATORY: frozenset({"party"}),
     Role.BUYER: frozenset({"party"}),
     Role.BANK: frozenset({"party"}),
+    Role.AUTHORITY: frozenset({"party"}),
     Role.INSPECTOR: frozenset({"area"}),
     Role.DISTRICT_OFFICER: frozenset({"area"}),
 }

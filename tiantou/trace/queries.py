@@ -20,6 +20,13 @@ def events_about(epc: str) -> list[Event]:
     return list(_about([key(epc)]))
 
 
+def about_all(epcs: Iterable[str]) -> list[Event]:
+    """The events that name any of the things, oldest first, without those declared wrong."""
+    events = list(_about([key(epc) for epc in epcs]))
+    wrong = declarations(events)
+    return [event for event in events if event.event_id not in wrong]
+
+
 def ancestors(epc: str) -> list[str]:
     """The keys (`gs1.identifiers.key`) of everything that went into a thing, directly or not, without itself, nearest first."""
     return _walk(key(epc), "child", "parent")

@@ -21,6 +21,7 @@ ROLE_NAMES = {
     Role.FINANCE_OFFICER: _("财政人员"),
     Role.AUDITOR: _("审计人员"),
     Role.BANK: _("银行"),
+    Role.AUTHORITY: _("外部监管机构"),
     Role.ADMINISTRATOR: _("系统管理员"),
     Role.SYSTEM: _("系统"),
 }

@@ -3,6 +3,7 @@
 from tiantou.quality.pages import (
     certificates,
     credentials,
+    exchange,
     exits,
     gate,
     holds,
@@ -12,4 +13,15 @@ from tiantou.quality.pages import (
     recalls,
 )
 
-__all__ = ["certificates", "credentials", "exits", "gate", "holds", "laboratories", "notices", "quick_tests", "recalls"]
+__all__ = [
+    "certificates",
+    "credentials",
+    "exchange",
+    "exits",
+    "gate",
+    "holds",
+    "laboratories",
+    "notices",
+    "quick_tests",
+    "recalls",
+]

@@ -11,6 +11,7 @@ from tiantou.quality.services.commitments import (
     style_for,
 )
 from tiantou.quality.services.drills import DRILLERS, plan_drills, run_drill
+from tiantou.quality.services.exchange import READERS, bring_record, share_batch, shared
 from tiantou.quality.services.exits import ASKERS, ExitRefused, permit_exit, require_exit
 from tiantou.quality.services.gate import KEEPERS, EntryNotAllowed, decide_entry
 from tiantou.quality.services.laboratories import (
@@ -48,6 +49,7 @@ __all__ = [
     "LABORATORIES",
     "OPENERS",
     "ORDERERS",
+    "READERS",
     "REVOKERS",
     "SAMPLERS",
     "TESTERS",
@@ -60,6 +62,7 @@ __all__ = [
     "WrongStep",
     "answer_all_stopped",
     "answer_recall",
+    "bring_record",
     "check_results",
     "close_recall",
     "correct_report",
@@ -81,6 +84,8 @@ __all__ = [
     "revoke_commitment",
     "run_drill",
     "send_sample",
+    "share_batch",
+    "shared",
     "start_recall",
     "style_for",
     "take_sample",
