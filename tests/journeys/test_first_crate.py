@@ -14,7 +14,8 @@ from tiantou.ledger import queries as ledger
 from tiantou.market.rules import State
 from tiantou.production.models import Lot
 from tiantou.programmes import queries as programmes
-from tiantou.quality.queries import covering
+from tiantou.quality.models import ExchangeAccess, Recall
+from tiantou.quality.queries import covering, recall_of
 from tiantou.registry.models import Party
 from tiantou.stock import queries as stock
 from tiantou.trace import queries as trace
@@ -52,7 +53,14 @@ def test_one_crate_of_oranges_from_the_plot_to_the_table():
     assert [case.party_name for case in programmes.notices(AT.date())] == [cast.FIRMS[0].name]
 
     # The other lot is held, and everything that was done is on record with who did it.
-    assert Lot.objects.exclude(hold_reason="").count() == 1
+    assert Lot.objects.exclude(hold_reason="").exclude(recalls__recall__drill=False).count() == 1
+
+    # The recall of the other plot has stopped its goods and nothing of this crate; the drill stopped nothing.
+    recall, drill = Recall.objects.get(drill=False), Recall.objects.get(drill=True)
+    assert (recall.state, drill.state) == ("ongoing", "closed")
+    assert set(recall.lots.values_list("lot__plot__code", flat=True)) == {"C-03"}
+    assert recall_of(crate.lot) is None
+    assert ExchangeAccess.objects.get().owners
     done = set(Deed.objects.filter(name="示例·周秤").values_list("verb", flat=True))
     assert {"fieldmarket.take_in", "fieldmarket.run_grading", "fieldmarket.run_packing"} <= done
     assert all("示例" in name for name in Party.objects.exclude(kind="authority").values_list("name", flat=True))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from tiantou.areas.models import Area
-from tiantou.demo import region
+from tiantou.demo import recalls, region
 from tiantou.demo.cast import FIRMS, MEMBERS, PASSWORD
 from tiantou.evidence import services as evidence
 from tiantou.fieldmarket import services as fieldmarket
@@ -63,7 +63,7 @@ class FirstCrate:
 
 
 def tell(at: datetime | None = None) -> FirstCrate:
-    """The demonstration stands: cast, records, the first crate delivered, a notice running, a lot on hold, everything in the evidence log."""
+    """The demonstration stands: cast, records, the first crate delivered, a notice running, a lot on hold, a recall, a drill, everything in the evidence log."""
     at = at or clock.now()
     _register(at - timedelta(days=60))
     stage = Stage(at, _enrol(at - timedelta(days=50)))
@@ -73,6 +73,9 @@ def tell(at: datetime | None = None) -> FirstCrate:
     _at_the_gate(stage, crate.lot)
     _a_lot_on_hold(stage)
     _act_for_a_villager(stage)
+    recalls.a_recall(stage)
+    recalls.a_drill(stage, crate.lot)
+    recalls.an_agreement(stage)
     _first_checkpoint(at)
     return crate
 

@@ -1,7 +1,7 @@
 """The tables of quality, by noun: `commitments`, `quick_tests`, `exits`, `gate`, `laboratories`, `recalls`."""
 
 from tiantou.quality.models.commitments import Commitment, Style
-from tiantou.quality.models.exchange import ExchangeAccess, Purpose
+from tiantou.quality.models.exchange import ExchangeAccess
 from tiantou.quality.models.exits import ExitPass, Occasion
 from tiantou.quality.models.gate import GateDecision, GateEntry, Vendor
 from tiantou.quality.models.laboratories import Method, Purpose, Report, ReportLine, Sample, SampleState

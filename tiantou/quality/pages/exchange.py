@@ -17,7 +17,7 @@ from tiantou.kernel.actor import OFFICIALS, Role
 from tiantou.kernel.errors import Refused
 from tiantou.kernel.web import Request, page, see_other
 from tiantou.quality import exchanging
-from tiantou.quality.models import Purpose
+from tiantou.quality.models.exchange import Purpose
 from tiantou.quality.queries import exchange as queries
 from tiantou.quality.services import READERS, bring_record, shared
 from tiantou.ui.navigation import Place, register_place
