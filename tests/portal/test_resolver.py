@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
+import hypothesis
 import jsonschema
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests import factories
 from tests.market.chain import open_shop
@@ -95,6 +98,7 @@ def test_get_head_and_options_are_answered(client, shop):
     assert (head.status_code, head.content) == (307, b"")
     options = client.options(path)
     assert (options.status_code, options["Allow"]) == (204, "GET, HEAD, OPTIONS")
+    assert 'rel="linkset"' in options["Link"]
     assert client.post(path).status_code == 405
 
 
@@ -205,7 +209,7 @@ def test_every_link_has_target_type_and_title_and_says_its_language(ask, shop):
             for target in targets:
                 assert target["href"].startswith(settings.BASE_URL)
                 assert target["title"]
-                assert target.get("type", "text/html") in {"text/html", "application/json"}
+                assert target.get("type", "text/html") in {"text/html", "application/json", "application/vc"}
                 assert target.get("hreflang", ["zh", "en"]) == ["zh", "en"]
 
 
@@ -300,7 +304,7 @@ def test_a_revoked_certificate_is_no_link_any_more(ask, shop):
 def test_what_stands_in_the_query_is_passed_on(ask, shop):
     """By default, SHALL pass on all key=value pairs in the query string of the request URI when redirecting."""
     answer = ask(scan_path(shop.lot), foo="bar", linkType="gs1:recallStatus")
-    assert answer["Location"].endswith("/?foo=bar&linkType=gs1%3ArecallStatus#status")
+    assert answer["Location"].endswith("/?foo=bar&linkType=gs1%3ArecallStatus")
     assert ask(f"{scan_path(shop.lot)}?99=x&a=%2F")["Location"].endswith("?99=x&a=%2F")
 
 
@@ -359,6 +363,46 @@ def test_people_read_the_page_at_the_address_itself(ask, shop):
         assert answer.status_code == 200
         assert {"Accept", "Accept-Language"} <= set(answer["Vary"].split(", "))
     assert ask(product_path(shop), BROWSER)["Location"].endswith(shop.lot.product.get_absolute_url())
+
+
+def test_who_wants_a_page_and_nothing_else_is_a_program(ask, shop):
+    assert ask(scan_path(shop.lot), {"Accept": "text/html"}).status_code == 307
+
+
+def test_the_certificate_is_there_for_people_and_for_machines(ask, shop):
+    def where(media):
+        answer = ask(scan_path(shop.lot), {"Accept": media}, linkType="gs1:certificationInfo")
+        assert answer.status_code == 307
+        return answer["Location"]
+
+    assert "as=vc" in where("application/vc")
+    assert "as=vc" not in where("text/html")
+    machine = urlsplit(where("application/vc"))
+    credential = ask(f"{machine.path}?{machine.query}")
+    assert credential.status_code == 200
+    assert credential["Content-Type"].startswith("application/vc")
+
+
+SEGMENTS = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["01", "00", "414", "10", "21", "22", "254", "8003", "09521234000013", "095212340000000013", "ARFRq4pxGg"]
+        ),
+        st.text(max_size=12),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@given(SEGMENTS, st.text("019&=?%+:;linkTypegs1pdf/", max_size=20), st.sampled_from([PROGRAM, BROWSER, LINKSET, {}]))
+@hypothesis.settings(
+    max_examples=80, deadline=None, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+)
+def test_whatever_is_asked_is_answered_and_never_breaks(client, segments, query, headers):
+    path = "/".join(quote(each, safe="") for each in segments)
+    answer = client.get(f"/id/{path}?{query}", headers=headers)
+    assert answer.status_code in {200, 300, 301, 307, 400, 404}
 
 
 def test_titles_come_in_the_language_asked_for(ask, shop):

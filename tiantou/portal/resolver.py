@@ -123,11 +123,13 @@ def _of_goods(level: Link, lot: Lot) -> Iterator[Target]:
     yield Target("traceability", page, _("这件货的来处"), _HTML, _LANGUAGES)
     data = f"{settings.BASE_URL}/api/v1/scan/?code={quote(level.way(), safe='')}"
     yield Target("traceability", data, _("这件货的来处（数据）"), "application/json")
-    yield Target("recallStatus", f"{page}#status", _("现在能不能放心吃"), _HTML, _LANGUAGES)
+    yield Target("recallStatus", page, _("现在能不能放心吃"), _HTML, _LANGUAGES)
     yield Target("support", _absolute("portal:complain", query=f"?lot={lot.code}"), _("投诉举报"), _HTML, _LANGUAGES)
     if (paper := covering(lot)) is not None:
         title = _("承诺达标合格证 %(number)s") % {"number": paper.number}
         yield Target("certificationInfo", _absolute("quality:check", paper.number), title, _HTML, _LANGUAGES)
+        credential = _absolute("quality:credential", paper.number, query="?as=vc")
+        yield Target("certificationInfo", credential, _("合格证的电子凭证"), "application/vc")
     for offer in Offer.objects.open().visible_to(STRANGER).filter(lot=lot)[:1]:
         yield Target("hasRetailers", _absolute("market:offer", offer.pk), _("在这里买"), _HTML, _LANGUAGES)
     if _has_repository():

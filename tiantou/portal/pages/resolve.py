@@ -25,9 +25,10 @@ from tiantou.portal.words import malformed
 
 LINKSET = "application/linkset+json"
 _LINKSETS = {"linkset", "all"}
+_METHODS = "GET, HEAD, OPTIONS"
 _CORS: Mapping[str, str] = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "GET, HEAD, OPTIONS",
+    "Access-Control-Allow-Methods": _METHODS,
     "Access-Control-Allow-Headers": "Accept, Accept-Language",
     "Access-Control-Expose-Headers": "Link, Location",
 }
@@ -36,20 +37,20 @@ _CORS: Mapping[str, str] = {
 @page("id/<path:code>", name="resolve", access=PUBLIC, methods=("GET", "OPTIONS"))
 def resolve(request: Request, code: str) -> HttpResponse:
     """Whatever is known of the thing that a Digital Link names."""
-    if request.method == "OPTIONS":
-        return _open(HttpResponse(status=204, headers={"Allow": "GET, HEAD, OPTIONS"}))
     try:
         link, packed = _read(request, code)
     except Malformed as fault:
         return _open(_refuse(request, 400, code, malformed(fault), "malformed"))
-    response = _answer(request, link)
+    asks_what_may_be_asked = request.method == "OPTIONS"
+    response = (
+        HttpResponse(status=204, headers={"Allow": _METHODS}) if asks_what_may_be_asked else _answer(request, link)
+    )
     links = [f'<{link.uri()}>; rel="owl:sameAs"'] if packed else []
     if response.status_code < 400:  # noqa: PLR2004 - what was found has a link set
         links.append(f'<{_plain(link)}?linkType=linkset>; rel="linkset"; type="{LINKSET}"')
-    if response.headers["Content-Type"].startswith(LINKSET):
-        links.append(
-            f'<{resolver.description()["linksetContext"]}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"'
-        )
+    if response.headers.get("Content-Type", "").startswith(LINKSET):
+        described = resolver.description()["linksetContext"]
+        links.append(f'<{described}>; rel="http://www.w3.org/ns/json-ld#context"; type="application/ld+json"')
     if links:
         response["Link"] = ", ".join(links)
     return _open(response)
@@ -135,9 +136,12 @@ def _refuse(request: Request, status: int, code: str, reason: str, word: str) ->
 
 
 def _is_person(request: HttpRequest) -> bool:
-    """Whether a browser asks: it names text/html, or nothing at all; programs that take anything say so."""
+    """Whether a browser asks: it names text/html and takes anything else too, or says nothing at all.
+
+    Programs that take anything say only that; those that want text/html alone follow the redirect to it.
+    """
     accept = request.headers.get("Accept")
-    return accept is None or ("text/html" in accept and not _likes_linkset(request))
+    return accept is None or ("text/html" in accept and "*/*" in accept and not _likes_linkset(request))
 
 
 def _likes_linkset(request: HttpRequest) -> bool:
