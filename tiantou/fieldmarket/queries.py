@@ -11,7 +11,7 @@ from django.db.models.functions import RowNumber
 from django.utils.translation import gettext as _
 
 from tiantou.fieldmarket.models import ColdRoom, Intake, Pack, PriceQuote
-from tiantou.gs1 import identifiers
+from tiantou.gs1 import scanned
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.clock import ZONE
 from tiantou.kernel.errors import Absent, Invalid, Problem
@@ -69,7 +69,7 @@ def presented_lot(text: str) -> Lot | None:
         return commitment.lot
     typed = text.strip()
     try:
-        epc = identifiers.epc(typed)
+        epc = scanned.epc(typed)
     except ValueError:
         epc = ""
     rows = Lot.objects.select_related("product__category", "producer", "holder", "place", "plot__base")

@@ -10,9 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote
 
+from tiantou.gs1 import prefixes
+
 _URN = re.compile(r"urn:epc:(id|class):([a-z]+):(.+)")
 _LINK = re.compile(r"(?:https?://[^/]+)?(?:/id)?/(00|01|414)/(\d+)((?:/(?:10|21|254|22)/[^/?#]+)*)/?")
-_PREFIX_DEMONSTRATION = "952"
+_GTIN, _TAKEN = 14, 9
 #: Company prefix and reference fill 13 digits (GTIN), 17 (SSCC) or 12 (GLN); the check digit stands only in the link. TDS 2.0, 6.3.
 _SHAPES = {
     "sgtin": re.compile(r"(?=[\d.]{14}\.)\d{6,12}\.\d{1,7}\.[^\s]+"),
@@ -148,11 +150,13 @@ _PATHS: Mapping[str, Callable[[list[str]], str]] = {
 
 
 def prefix_length(number: str) -> int:
-    """How long the company prefix of a number is. Only the demonstration's prefix is known here; others are told by their owners.
+    """How long the company prefix of a number is, by `prefixes`; `number` is a GTIN-14, or a GLN or SSCC without its extension digit.
 
-    Numbers that begin with 952 (kept by GS1 for examples) use seven digits.
+    Where the table does not say, nine digits are taken: a URN is then only a name within this platform. Everything is looked up
+    by `key`, in which the prefix is not set apart, so that it finds what others write with the right length.
     """
-    return 7 if number.lstrip("0").startswith(_PREFIX_DEMONSTRATION) else 9
+    digits = number[1:] if len(number) == _GTIN else number
+    return prefixes.length(digits) or _TAKEN
 
 
 def epc(text: str) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.core.files.base import ContentFile
 from django.utils.translation import gettext as _
 
-from tiantou.gs1 import identifiers
+from tiantou.gs1.scanned import epc as epc_in
 from tiantou.kernel import photos
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import SYSTEM, Actor, Role
@@ -173,7 +173,7 @@ def _identifiers(scanned: Sequence[str]) -> list[str]:
     found = []
     for text in scanned:
         try:
-            found.append(identifiers.epc(text))
+            found.append(epc_in(text))
         except ValueError:
             found.append(text.strip())
     return [text for text in found if text]

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from tiantou.areas.models import Area
 from tiantou.fieldmarket.models import Pack
-from tiantou.gs1 import identifiers
+from tiantou.gs1 import identifiers, scanned
 from tiantou.gs1.digital_link import Link, escape
 from tiantou.kernel.clock import ZONE
 from tiantou.kernel.units import show_kg
@@ -265,4 +265,4 @@ def _paper(body: dict[str, Any]) -> str:
 
 def epc_of(text: str) -> str:
     """The EPC of what was scanned or typed. Raises: ValueError."""
-    return identifiers.epc(text)
+    return scanned.epc(text)
