@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -47,6 +49,15 @@ def test_a_pack_tells_its_whole_way(read):
         assert word in page, word
     assert "/c/HG" in page
     assert order.ship_address not in page
+
+
+def test_no_step_is_told_in_the_words_of_the_standard(read):
+    shop = open_shop()
+    shop.delivered(10)
+    for path in (pack_path(shop.packs[0], shop.lot), scan_path(shop.lot)):
+        steps = re.findall(r'class="what">(?:<a[^>]*>)?([^<]*)', read(path))
+        assert len(steps) > 4
+        assert [step for step in steps if not re.search("[一-鿿]", step)] == []
 
 
 def test_a_sister_pack_that_was_not_sent_has_not_been_sent(read):

@@ -157,7 +157,7 @@ def whole(found: Goods) -> Scan:
         test=next(iter(QuickTest.objects.filter(lot=lot)[:1]), None),
         origin=_origin(lot),
         producer=lot.producer.masked_name(),
-        steps=[_step(each) for each in told],
+        steps=[step for each in told if (step := _step(each)).title],
         held=lot.on_hold,
         temperatures=[reading for each in told for reading in _temperatures(each)],
         places=_places(told),
@@ -235,24 +235,35 @@ def _step(told: Told) -> Step:
 
 
 def _title(told: Told) -> str:
-    names = {
-        ("ObjectEvent", "commissioning"): _("采收"),
-        ("ObjectEvent", "receiving"): _("收货过磅"),
-        ("TransformationEvent", "inspecting"): _("挑选分级"),
-        ("TransformationEvent", "commissioning"): _("加工"),
-        ("TransformationEvent", "packing"): _("称重装件"),
-        ("AggregationEvent", "packing"): _("装箱"),
-        ("ObjectEvent", "storing"): _("进冷库"),
-        ("ObjectEvent", "sensor_reporting"): _("测温"),
-        ("ObjectEvent", "shipping"): _("装车起运"),
-        ("ObjectEvent", "inspecting"): _("检查"),
-    }
+    """What happened, in the words of a kitchen; "" for what only the traders among themselves care about."""
     at_a_gate = {"accept": _("市场查验放行"), "refuse": _("市场拒收"), "quarantine": _("市场隔离")}
     if told.body.get("tiantou:gate") in at_a_gate:
         return at_a_gate[told.body["tiantou:gate"]]
-    if told.biz_step == "receiving" and told.pieces:
-        return _("送到签收")
-    return names.get((told.type, told.biz_step), told.biz_step)
+    if told.biz_step == "receiving":
+        return _("送到签收") if told.pieces else _("收货过磅")
+    if told.biz_step == "commissioning":
+        return _("加工") if told.type == "TransformationEvent" else _("采收")
+    if told.biz_step == "inspecting":
+        return _("挑选分级") if told.type == "TransformationEvent" else _("检查")
+    if told.biz_step == "packing":
+        return _("装箱") if told.type == "AggregationEvent" else _("称重装件")
+    return {
+        "storing": _("进冷库"),
+        "sensor_reporting": _("测温"),
+        "shipping": _("装车起运"),
+        "departing": _("装车起运"),
+        "arriving": _("运到"),
+        "loading": _("装车"),
+        "unloading": _("卸车"),
+        "accepting": _("验收"),
+        "holding": _("扣留"),
+        "retail_selling": _("卖出"),
+        "returning": _("退回"),
+        "destroying": _("销毁"),
+        "removing": _("下架"),
+        "repackaging": _("换包装"),
+        "unpacking": _("拆箱"),
+    }.get(told.biz_step, "")
 
 
 def _paper(body: dict[str, Any]) -> str:
