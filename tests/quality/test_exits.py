@@ -13,7 +13,7 @@ from tests.production.cast import AT, ON, town
 from tests.production.web import Browser
 from tiantou.fieldmarket.services import take_in
 from tiantou.kernel.actor import Role
-from tiantou.kernel.errors import Absent, Conflict
+from tiantou.kernel.errors import Absent, Conflict, Invalid
 from tiantou.logistics import services as logistics
 from tiantou.production.models import FieldRecord
 from tiantou.production.services import lift_hold, place_hold, record_work
@@ -116,7 +116,7 @@ def test_goods_on_hold_are_not_taken_to_a_market_and_what_goes_leaves_its_pass()
     FieldRecord.objects.update(interval_days=3)
     take_in(by=here.keeper, at=AT, market=here.market, lot=lot, mass_g=1000)
     made = ExitPass.objects.get()
-    assert (made.occasion, made.mass_g, made.reference) == ("intake", 1000, here.market.code)
+    assert (made.occasion, made.mass_g, made.reference) == ("intake", 1000, here.market.name)
     assert made.looked_at["harvests"][0]["uses"][0]["name"] == "示例药"
 
 
@@ -173,6 +173,30 @@ def test_a_pass_asked_for_twice_is_one_and_strangers_get_none():
         permit_exit(by=here.stranger, at=AT, lot=lot)
     assert not ExitPass.objects.visible_to(here.stranger).exists()
     assert ExitPass.objects.visible_to(here.grower).get() == first
+
+
+@pytest.mark.parametrize("mass_g", [-1, 500_001, 2**70])
+def test_no_more_leaves_than_there_was(mass_g):
+    here = town()
+    lot = certified(here)
+    with pytest.raises(Invalid):
+        permit_exit(by=here.grower, at=AT, lot=lot, mass_g=mass_g)
+
+
+def test_nothing_that_is_asked_breaks_a_read():
+    here = town()
+    grower, keeper = Browser(here.grower), Browser(here.keeper)
+    for url in (
+        "/gate/entries/?q=%00",
+        "/samples/?q=%00&state=x",
+        "/gate/entries/?decision=%00&page=99999999999999999999",
+    ):
+        keeper.get(url)
+    keeper.post("/gate/", do="check", codes="\x00", expect=422)
+    assert keeper.api("/api/v1/gate/check?codes=%00,x")[0]["advice"] == "test"
+    for url in ("/api/v1/exits/verdicts/%00", "/api/v1/laboratory/reports/%00", "/api/v1/laboratory/reports/BG%00"):
+        grower.get(url, expect=404)
+    assert grower.api("/api/v1/exits/?page=99999999999") == []
 
 
 def test_many_lots_are_judged_with_as_many_queries_as_one(django_assert_num_queries):

@@ -85,6 +85,10 @@ def test_records_are_kept_for_six_months_at_least(day):
     assert until.day == day.day or (until + timedelta(days=1)).day == 1
 
 
+def test_what_cannot_be_printed_is_no_code():
+    assert rules.split_codes("a\x00b HG1") == ["HG1"]
+
+
 def test_codes_are_taken_apart_as_they_were_pasted():
     assert rules.split_codes("HG1\nHG2， HG1;20261120-01\t") == ["HG1", "HG2", "20261120-01"]
     assert rules.split_codes(" \n ") == []

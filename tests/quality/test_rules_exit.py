@@ -78,6 +78,14 @@ def test_a_later_passed_test_of_the_same_item_heals_a_failure_and_one_of_another
     assert found(facts(tests=[a_test(days_ago=1, item="别的"), failed])) == ["failed"]
 
 
+def test_what_a_laboratory_found_is_not_healed_by_a_quick_test_on_the_spot():
+    failed = a_test(passed=False, days_ago=3, kind="report-quantitative")
+    quick, signed = a_test(days_ago=2), a_test(days_ago=1, kind="report-quantitative")
+    assert found(facts(tests=[quick, failed])) == ["failed"]
+    assert found(facts(tests=[signed, quick, failed])) == []
+    assert found(facts(tests=[a_test(days_ago=1, kind="report-rapid"), failed])) == ["failed"]
+
+
 def test_a_required_test_must_be_of_the_kind_asked_for_and_recent():
     cowpea = {"names": ["示例豇豆"]}
     assert found(facts(**cowpea, tests=[a_test(days_ago=3)])) == []

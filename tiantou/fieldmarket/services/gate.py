@@ -53,7 +53,7 @@ def take_in(
     buyer = _buyer(market, terms)
     _check_mass(lot, mass_g, free_g)
     commitment, other_proof = _papers(lot, mass_g, at)
-    permit_exit(by=SYSTEM, at=at, lot=lot, mass_g=mass_g, occasion=Occasion.INTAKE, reference=market.code)
+    permit_exit(by=SYSTEM, at=at, lot=lot, mass_g=mass_g, occasion=Occasion.INTAKE, reference=market.name[:60])
     deliverer = lot.holder
     day = local_date(at)
     intake = Intake.objects.create(

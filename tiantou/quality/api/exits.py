@@ -121,7 +121,7 @@ def post_pass(
 
 def _lot(request: HttpRequest, code: str) -> Lot:
     rows = Lot.objects.visible_to(request.actor).select_related("product")  # type: ignore[attr-defined]
-    found: Lot | None = rows.filter(code=code).first()
+    found: Lot | None = rows.filter(code=code).first() if code.isprintable() else None
     if found is None:
         raise Absent
     return found

@@ -12,7 +12,7 @@ from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
 from tiantou.kernel.errors import Absent
 from tiantou.kernel.rest import admits, api
-from tiantou.quality.models import Report, Sample
+from tiantou.quality.models import Report, Sample, SampleState
 from tiantou.quality.queries import laboratories as queries
 from tiantou.quality.services import LABORATORIES, Measured, check_results, file_report, import_results, receive_sample
 
@@ -156,7 +156,7 @@ def list_samples(request: HttpRequest, state: str = "", page: int = 1) -> list[S
     """The samples that the caller may see, newest first, a hundred a page."""
     start = (min(max(page, 1), 10_000) - 1) * PER_PAGE
     rows = queries.samples_of(request.actor)  # type: ignore[attr-defined]
-    rows = rows.filter(state=state) if state else rows
+    rows = rows.filter(state=state) if state in SampleState.values else rows
     return [sample_out(row) for row in rows[start : start + PER_PAGE]]
 
 
@@ -212,7 +212,8 @@ def post_import(
 
 
 def _sample(request: HttpRequest, number: str) -> Sample:
-    found = queries.samples_of(request.actor).filter(number=number).first()  # type: ignore[attr-defined]
+    rows = queries.samples_of(request.actor)  # type: ignore[attr-defined]
+    found = rows.filter(number=number).first() if number.isprintable() else None
     if found is None:
         raise Absent
     return found

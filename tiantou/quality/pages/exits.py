@@ -177,7 +177,7 @@ def _judged(actor: Actor, at: datetime) -> tuple[list[dict[str, Any]], dict[str,
     ]
     by_rule: dict[str, dict[str, Any]] = {}
     for row in rows:
-        for reason in row["reasons"]:
+        for reason in {reason.rule: reason for reason in row["reasons"]}.values():
             entry = by_rule.setdefault(reason.rule, {"rule": reason.rule, "title": reason.title, "number": 0})
             entry["number"] += 1
     allowed = sum(row["allowed"] for row in rows)

@@ -317,7 +317,7 @@ def _filtered(request: Request) -> Any:
         rows = queries.alarms_of(request.actor)
     if (decision := request.GET.get("decision", "")) in GateDecision.values:
         rows = rows.filter(decision=decision)
-    if text := request.GET.get("q", "").strip():
+    if (text := request.GET.get("q", "").strip()) and text.isprintable():
         rows = (
             rows.filter(code__contains=text) | rows.filter(vendor_name__contains=text) | rows.filter(truck=text.upper())
         )

@@ -153,7 +153,7 @@ def _filtered(request: Request) -> Any:
     rows = queries.samples_of(request.actor)
     if (state := request.GET.get("state", "")) in SampleState.values:
         rows = rows.filter(state=state)
-    if text := request.GET.get("q", "").strip():
+    if (text := request.GET.get("q", "").strip()) and text.isprintable():
         rows = rows.filter(number__contains=text.upper()) | rows.filter(lot__code__contains=text)
     return rows
 
@@ -182,7 +182,7 @@ def sample(request: Request, pk: int) -> HttpResponse:
 def _do(request: Request, found: Sample) -> None:
     by, at, do = request.actor, clock.now(), request.POST.get("do", "")
     if do == "send":
-        laboratory = Party.objects.filter(pk=int(request.POST.get("laboratory") or 0)).first()
+        laboratory = _chosen(request)
         if laboratory is None:
             raise Absent
         send_sample(by=by, at=at, sample=found, laboratory=laboratory)
@@ -197,6 +197,12 @@ def _do(request: Request, found: Sample) -> None:
         _say(request, made)
     else:
         raise Absent
+
+
+def _chosen(request: Request) -> Party | None:
+    """The laboratory chosen, of those that may be."""
+    wanted = request.POST.get("laboratory", "")
+    return next((each for each in queries.laboratories(clock.today()) if str(each.pk) == wanted), None)
 
 
 def _lines(request: Request) -> list[Measured]:

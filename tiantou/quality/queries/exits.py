@@ -250,7 +250,7 @@ def _mending(finding: rules_exit.Finding, lot: Lot) -> tuple[str, str]:
         return certify, _("开合格证")
     if rule in {"quantity", "basis"}:
         return f"{certify}?again=1", _("换开合格证")
-    if rule in {"test", "failed"}:
+    if rule == "test" or (rule == "failed" and not finding.facts["reported"]):
         return reverse("quality:test", args=[lot.pk]), _("记快速检测")
     if rule == "records" and lot.plot_id:
         return reverse("production:work", args=[lot.plot_id]), _("记农事")
@@ -270,7 +270,9 @@ def _say_failed(finding: rules_exit.Finding) -> tuple[str, str, str]:
     return (
         _("检测不合格"),
         _("%(on)s 检测“%(item)s”不合格，之后没有合格的复检。") % facts,
-        _("同一项目复检合格后再出村；不合格的货不能卖。"),
+        _("请检查员抽样送检复检，报告合格后再出村；不合格的货不能卖。")
+        if finding.facts["reported"]
+        else _("同一项目复检合格后再出村；不合格的货不能卖。"),
     )
 
 

@@ -75,6 +75,8 @@ def current(sample: Sample) -> Report | None:
 
 def by_number(number: str) -> Report | None:
     """The report with a number, for anybody who holds it; it names no person."""
+    if not number.isprintable():
+        return None
     rows = Report.objects.select_related("sample__lot__product", "laboratory", "corrects")
     found: Report | None = rows.filter(number=number.strip().upper()).first()
     return found

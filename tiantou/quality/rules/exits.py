@@ -172,14 +172,25 @@ def _hold(facts: Facts, rules: Ruleset, at: datetime, on: date) -> Iterator[Find
         yield Finding(rules.laws["hold"], ("lot", facts.lot), {"reason": facts.hold})
 
 
+#: Whose word weighs more: a quick test made on the spot, one that a laboratory signed, a quantitative one that a laboratory signed.
+_WEIGHT = {"rapid": 0, "quantitative": 0, "report-rapid": 1, "report-quantitative": 2}
+
+
 def _failed(facts: Facts, rules: Ruleset, at: datetime, on: date) -> Iterator[Finding]:
-    """The newest test of an item failed, and no later one of the same item passed."""
-    newest: dict[str, Test] = {}
-    for test in facts.tests:
-        newest.setdefault(test.item, test)
-    for test in newest.values():
-        if not test.passed:
-            yield Finding(rules.laws["failed"], (test.kind, test.pk), {"item": test.item, "at": test.at})
+    """An item failed, and no later test of the same item and at least the same weight passed; each item once."""
+    told: set[str] = set()
+    for place, test in enumerate(facts.tests):
+        weight = _WEIGHT[test.kind]
+        healed = any(
+            later.passed and later.item == test.item and _WEIGHT[later.kind] >= weight for later in facts.tests[:place]
+        )
+        if not test.passed and not healed and test.item not in told:
+            told.add(test.item)
+            yield Finding(
+                rules.laws["failed"],
+                (test.kind, test.pk),
+                {"item": test.item, "at": test.at, "reported": weight > 0},
+            )
 
 
 def _banned(facts: Facts, rules: Ruleset, at: datetime, on: date) -> Iterator[Finding]:

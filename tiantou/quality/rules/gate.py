@@ -85,8 +85,9 @@ UNSAFE = frozenset({"banned", "interval", "failed"})
 
 
 def split_codes(text: str) -> list[str]:
-    """The codes in what was typed, pasted or scanned one after another, each once, in their order."""
-    return list(dict.fromkeys(part[:LONGEST_CODE] for part in _SEPARATORS.split(text) if part))
+    """The codes in what was typed, pasted or scanned one after another, each once, in their order; nothing unprintable is one."""
+    parts = _SEPARATORS.split(text)
+    return list(dict.fromkeys(part[:LONGEST_CODE] for part in parts if part and part.isprintable()))
 
 
 def checks(standing: Standing) -> list[Check]:

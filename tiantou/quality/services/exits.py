@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from tiantou.kernel.access import allow
 from tiantou.kernel.actor import Actor, Role
 from tiantou.kernel.clock import local_date
-from tiantou.kernel.errors import Conflict, Problem
+from tiantou.kernel.errors import Conflict, Invalid, Problem
 from tiantou.kernel.verbs import verb
 from tiantou.production.models import Lot
 from tiantou.production.queries import seen
@@ -44,9 +44,13 @@ def permit_exit(
 
     The verbs by which goods leave call it as the system, with the occasion and what took the goods away.
 
-    Raises: Absent; ExitRefused with every rule that is not met.
+    Raises: Absent; Invalid; ExitRefused with every rule that is not met.
     """
     lot = seen(Lot.objects.select_for_update(of=("self",)), by, lot.pk)
+    if not 0 <= mass_g <= lot.mass_g:
+        raise Invalid(
+            problems=[Problem("mass_g", _("重量应为 0 到批次的重量。"), _("按实际运走的重量填写，不知道就不填。"))]
+        )
     facts = queries_exit.exit_facts([lot], at, {lot.pk: mass_g})[lot.pk]
     on = local_date(at)
     verdict = rules_exit.judge(facts, queries_exit.ruleset(), at, on)

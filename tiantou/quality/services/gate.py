@@ -144,7 +144,7 @@ def _checked(
 
 def _measured(test: Mapping[str, str], problems: list[Problem]) -> dict[str, Any] | None:
     facts = {name: str(test.get(name, "")).strip()[:60] for name in ("item", "value", "limit", "unit", "instrument")}
-    if not facts["item"] or not facts["instrument"]:
+    if not facts["item"] or not facts["instrument"] or not "".join(facts.values()).isprintable():
         problems.append(Problem("test", _("快速检测要写项目和仪器。"), _("照仪器填写。")))
     try:
         value, limit = Decimal(facts["value"]), Decimal(facts["limit"])

@@ -78,7 +78,7 @@ def take_sample(
         problems.append(Problem("mass_g", _("样品重量应大于 0，不超过批次的重量。"), _("按实际取走的重量填写。")))
     if purpose not in Purpose.values:
         problems.append(Problem("purpose", _("没有这种抽样目的。"), _("从列表里选一种。")))
-    if len(note) > 200:  # noqa: PLR2004 - the column
+    if len(note) > 200 or "\x00" in note:  # noqa: PLR2004 - the column
         problems.append(Problem("note", _("这一项太长。"), _("写短一点。")))
     if problems:
         raise Invalid(problems=problems)
@@ -112,7 +112,7 @@ def receive_sample(*, by: Actor, at: datetime, sample: Sample, condition: str) -
     """收样: the laboratory has it, in a stated condition. Raises: Absent; WrongStep; Invalid."""
     sample = _locked(by, sample)
     _require(sample, SampleState.SENT)
-    if not condition.strip() or len(condition) > 200:  # noqa: PLR2004 - the column
+    if not condition.strip() or not condition.isprintable() or len(condition) > 200:  # noqa: PLR2004 - the column
         raise Invalid(problems=[Problem("condition", _("没有写样品状态。"), _("例如 封签完好，冷藏，量足。"))])
     return _step(sample, state=SampleState.RECEIVED, received_at=at, receiver=by.name, condition=condition.strip())
 
@@ -150,7 +150,7 @@ def correct_report(
     sample = _locked(by, found.sample)
     if Report.objects.filter(corrects=found).exists():
         raise Conflict(_("报告 %(number)s 已经更正过。") % {"number": found.number}, _("请更正最新的一版。"))
-    if not reason.strip() or len(reason) > 200:  # noqa: PLR2004 - the column
+    if not reason.strip() or not reason.isprintable() or len(reason) > 200:  # noqa: PLR2004 - the column
         raise Invalid(problems=[Problem("reason", _("没有写更正原因。"), _("写明哪里不对、为什么。"))])
     return _write(by, at, sample, found.method, lines, found, reason.strip())
 
@@ -237,6 +237,8 @@ def _fault(line: Measured, substance: str, before: set[str]) -> Problem | None:
         return Problem(
             "substance", _("%(name)s 出现了两次。") % {"name": substance}, _("一份报告里每个项目一行。"), line.row
         )
+    if not (line.unit + line.instrument).isprintable():
+        return Problem("unit", _("有看不见的字符。"), _("重新填写这一格。"), line.row)
     if not line.unit.strip() or len(line.unit.strip()) > 12:  # noqa: PLR2004 - the column
         return Problem("unit", _("单位为空或太长。"), _("一般写 mg/kg。"), line.row)
     return None
