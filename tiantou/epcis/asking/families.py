@@ -62,7 +62,7 @@ def _paper(name: str, found: re.Match[str], values: Values, spaces: Mapping[str,
     role, held = _PAPERS[found["list"]]
     keys = tuple(map(key, some(name, values)))
     spelled = tuple(dict.fromkeys(s for text in values for s in words.spellings_of_thing(text)))
-    return Paper(role, held, found["list"], words.spellings_of_type(found["type"], found["list"]), keys, spelled)
+    return Paper(role, held, found["list"], words.paper_type(found["type"], found["list"]), keys, spelled)
 
 
 _SECTIONS = {

@@ -56,6 +56,10 @@ def _path(path: str, spellings: Callable[[str], Iterable[str]] = lambda text: [t
     return read
 
 
+def _in_short(short: Callable[[str], str]) -> Callable[[str], Iterable[str]]:
+    return lambda text: [short(text)]
+
+
 def _boolean_value(name: str, values: Values) -> Condition:
     return Path(f"{REPORTS} ? (@.booleanValue == $v)", {"v": whether(name, some(name, values))})
 
@@ -88,13 +92,13 @@ _CLASSES = (Role.CLASS, Role.CHILD_CLASS)
 FIXED: dict[str, Reader] = {
     "eventType": _words("type", words.event_type),
     "EQ_action": _action,
-    "EQ_bizStep": _words("biz_step", words.short),
-    "EQ_disposition": _words("disposition", words.short),
+    "EQ_bizStep": _words("biz_step", words.biz_step),
+    "EQ_disposition": _words("disposition", words.disposition),
     "EQ_persistentDisposition_set": _path(
-        "$.persistentDisposition.set[*] ? (@ == $v[*])", words.spellings_of_disposition
+        "$.persistentDisposition.set[*] ? (@ == $v[*])", _in_short(words.disposition)
     ),
     "EQ_persistentDisposition_unset": _path(
-        "$.persistentDisposition.unset[*] ? (@ == $v[*])", words.spellings_of_disposition
+        "$.persistentDisposition.unset[*] ? (@ == $v[*])", _in_short(words.disposition)
     ),
     "EQ_readPoint": _words("read_point", key),
     "WD_readPoint": lambda name, values: Within("read_point", tuple(map(key, some(name, values)))),
@@ -112,9 +116,9 @@ FIXED: dict[str, Reader] = {
     "MATCH_anyEPCClass": _match(*_CLASSES, Role.INPUT_CLASS, Role.OUTPUT_CLASS, of_class=True),
     "EQ_eventID": lambda name, values: Identified(tuple(some(name, values))),
     "EXISTS_errorDeclaration": _flag(Declared()),
-    "EQ_errorReason": _path("$.errorDeclaration.reason ? (@ == $v[*])", words.spellings_of_reason),
+    "EQ_errorReason": _path("$.errorDeclaration.reason ? (@ == $v[*])", _in_short(words.reason)),
     "EQ_correctiveEventID": _path("$.errorDeclaration.correctiveEventIDs[*] ? (@ == $v[*])"),
-    "EQ_type": _path(_report("type"), words.spellings_of_measurement),
+    "EQ_type": _path(_report("type"), _in_short(words.measurement)),
     "EQ_microorganism": _path(_report("microorganism")),
     "EQ_chemicalSubstance": _path(_report("chemicalSubstance")),
     "EQ_stringValue": _path(_report("stringValue")),

@@ -108,7 +108,8 @@ def _plain(ai: str, length: int, qualifier: str = "") -> Callable[[list[str], in
     shape = rf"/{ai}/\d{{{length}}}" + qualifier
 
     def build(given: list[str], count: int) -> Matcher:
-        _digits(given)
+        # A company whose number fills all digits leaves an empty reference.
+        _digits([*given[:1], *filter(None, given[1:])])
         body = "".join(given)
         whole = len(given) >= 2  # noqa: PLR2004 - company and reference
         lead = "0" if ai == "8003" else ""

@@ -123,7 +123,7 @@ def _paper(one: tree.Paper, owners: tuple[int, ...] | None) -> Sql:
     """The index finds events that name the paper at all; then the entry itself must have the type."""
     named = "trace_event.id IN (SELECT m.event_id FROM trace_mention m WHERE m.epc = ANY(%s) AND m.role = %s)"
     entry = (
-        "EXISTS (SELECT 1 FROM jsonb_array_elements(trace_event.body -> %s) entry WHERE entry ->> 'type' = ANY(%s)"
+        "EXISTS (SELECT 1 FROM jsonb_array_elements(trace_event.body -> %s) entry WHERE entry ->> 'type' = %s"
         " AND (entry ->> %s = ANY(%s) OR EXISTS (SELECT 1 FROM unnest(%s::text[]) name"
         " WHERE right(entry ->> %s, length(name)) = name)))"
     )
@@ -131,7 +131,7 @@ def _paper(one: tree.Paper, owners: tuple[int, ...] | None) -> Sql:
     tails = [name for name in one.keys if name.startswith("/")]
     return f"{named} AND {entry}", [
         *(list(one.keys), one.role),
-        *(one.list_name, list(one.types), one.member, list(one.spellings), tails, one.member),
+        *(one.list_name, one.type, one.member, list(one.spellings), tails, one.member),
     ]
 
 

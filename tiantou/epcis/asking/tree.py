@@ -48,12 +48,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """The event's list holds an entry of this type (in one of its spellings) with one of these identifiers."""
+    """The event's list holds an entry of this type with one of these identifiers."""
 
     role: int
     list_name: str
     member: str
-    types: tuple[str, ...]
+    type: str
     keys: tuple[str, ...]
     spellings: tuple[str, ...]
 

@@ -1,25 +1,20 @@
-"""The words of CBV and the spellings of one thing: what a client may write for what was captured. Pure."""
+"""How words and things may be written in a query: reduced to how events hold them. Pure.
+
+Events hold the words of CBV in short (`documents` reads them so); things they hold as they were captured.
+"""
 
 from __future__ import annotations
 
 import re
 
+from tiantou.epcis.words import short as short_of
 from tiantou.gs1.identifiers import digital_link, key, urn
 from tiantou.trace.facts import as_number, as_time
-from tiantou.trace.rules import word
 
 _EVENT_TYPE = re.compile(
     r"(?:epcis:|https?://ref\.gs1\.org/(?:standards/)?epcis/)?((?:Object|Aggregation|Transaction|Transformation|Association)Event)"
 )
-_WEB = "https://ref.gs1.org/cbv/"
 _MEASUREMENT = re.compile(r"(?:gs1:|https?://(?:www\.)?gs1\.org/voc/)(?:MeasurementType-)?(\w+)")
-_WORD = re.compile(r"(?:urn:epcglobal:cbv:[a-z]+:|https?://(?:ref|ns)\.gs1\.org/cbv/[A-Za-z]+-|cbv:[A-Za-z]+-)(.+)")
-
-
-def short(text: str) -> str:
-    """A business step or disposition in its short form."""
-    found = _WORD.fullmatch(text)
-    return found[1] if found else word(text)
 
 
 def event_type(text: str) -> str:
@@ -28,35 +23,35 @@ def event_type(text: str) -> str:
     return found[1] if found else text
 
 
-def _spellings(text: str, urn_part: str, web_part: str) -> tuple[str, ...]:
-    name = short(text)
-    if ":" in name:
-        return (text,)
-    return (name, f"urn:epcglobal:cbv:{urn_part}:{name}", f"{_WEB}{web_part}-{name}")
+def biz_step(text: str) -> str:
+    """A business step in its short form."""
+    return short_of("bizStep", text)
 
 
-def spellings_of_disposition(text: str) -> tuple[str, ...]:
-    """A disposition as CBV lets it be written."""
-    return _spellings(text, "disp", "Disp")
+def disposition(text: str) -> str:
+    """A disposition in its short form."""
+    return short_of("disposition", text)
 
 
-def spellings_of_reason(text: str) -> tuple[str, ...]:
-    """An error reason as CBV lets it be written."""
-    return _spellings(text, "er", "ER")
+def reason(text: str) -> str:
+    """An error reason in its short form."""
+    return short_of("reason", text)
 
 
-def spellings_of_type(text: str, kind: str) -> tuple[str, ...]:
-    """The type of a business transaction, a source or a destination as CBV lets it be written."""
-    return _spellings(text, *(("btt", "BTT") if kind == "bizTransaction" else ("sdt", "SDT")))
+def paper_type(text: str, kind: str) -> str:
+    """The type of a bizTransaction, source or destination in its short form."""
+    return short_of(kind, text)
 
 
-def spellings_of_measurement(text: str) -> tuple[str, ...]:
-    """A measurement type, short and in the GS1 Web Vocabulary."""
+def measurement(text: str) -> str:
+    """A measurement type in its short form."""
     found = _MEASUREMENT.fullmatch(text)
-    name = found[1] if found else text
-    if ":" in name:
-        return (text,)
-    return (name, f"gs1:{name}", f"gs1:MeasurementType-{name}", f"https://gs1.org/voc/MeasurementType-{name}", text)
+    return found[1] if found else text
+
+
+def code(identifier: str) -> str:
+    """The name under which events hold what master data describes: a word of CBV in short, anything else by its key."""
+    return key(disposition(biz_step(identifier)))
 
 
 def spellings_of_thing(text: str) -> tuple[str, ...]:

@@ -81,13 +81,13 @@ KINDS = (
          lambda value: Words("type", (value,)), _as_is),
     Kind("epcs", "epc", lambda actor, size, after: queries.things(actor, size=size, after=after), key, queries.is_named,
          lambda value: Named((*queries.PIECES, *queries.CLASSES), (Matcher(exact=value),)), _things_shown),
-    Kind("bizSteps", "biz_step", _words("biz_step", "bizStep"), words.short, _seen("biz_step", "bizStep"),
+    Kind("bizSteps", "biz_step", _words("biz_step", "bizStep"), words.biz_step, _seen("biz_step", "bizStep"),
          lambda value: Words("biz_step", (value,)), _as_is),
     Kind("bizLocations", "biz_location", _column("biz_location"), key, _seen("biz_location"),
          lambda value: Words("biz_location", (value,)), _things_shown),
     Kind("readPoints", "read_point", _column("read_point"), key, _seen("read_point"),
          lambda value: Words("read_point", (value,)), _things_shown),
-    Kind("dispositions", "disposition", _words("disposition", "disposition"), words.short, _seen("disposition", "disposition"),
+    Kind("dispositions", "disposition", _words("disposition", "disposition"), words.disposition, _seen("disposition", "disposition"),
          lambda value: Words("disposition", (value,)), _as_is),
 )  # fmt: skip
 

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from tiantou.epcis.asking import words
 from tiantou.epcis.models import Master
-from tiantou.gs1.identifiers import key
 from tiantou.kernel.access import SIGNED_IN
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.verbs import verb
@@ -27,22 +26,17 @@ class Element(Protocol):
     def children(self) -> list[str]: ...  # noqa: D102 - what lies within it
 
 
-def code_of(identifier: str) -> str:
-    """The name under which events hold an element: a word of CBV in short, anything else by its key."""
-    return key(words.short(identifier))
-
-
 @verb(SIGNED_IN)
 def store_masters(*, by: Actor, at: datetime, masters: Sequence[Element]) -> None:
     """主数据: the vocabulary elements of a document's header are known, each as this party told it last (EPCIS 2.0, 6.1.1)."""
     rows = {
-        (one.type, code_of(one.id)): Master(
+        (one.type, words.code(one.id)): Master(
             party_id=by.party_id,
             vocabulary=one.type,
-            code=code_of(one.id),
+            code=words.code(one.id),
             identifier=one.id,
             attributes=[{"id": name, "attribute": value} for name, value in one.attributes.items()],
-            children=[code_of(child) for child in one.children],
+            children=[words.code(child) for child in one.children],
             updated_at=at,
         )
         for one in masters
