@@ -359,3 +359,50 @@ def test_a_row_that_becomes_visible_late_is_not_passed_over():
         SYSTEM, queries.query_of({}, {}), after=0, until=last, recorded=clock.now() - timedelta(days=1), size=10
     )
     assert [one["eventID"] for one in found.events] == ["urn:uuid:slow", "urn:uuid:quick"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_worker_is_called_once_when_something_is_recorded_and_a_stream_is_open(rest, receiver):  # noqa: F811
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    def waiting(task):
+        return ProcrastinateJob.objects.filter(task_name=task, status="todo").count()
+
+    rest.post("events", event(bizStep="shipping"))
+    assert waiting("epcis.push") == 0
+    subscription = subscribed(rest, receiver)
+    assert waiting("epcis.deliver") == 1
+    for _ in range(3):
+        rest.post("events", event(bizStep="shipping"))
+    assert waiting("epcis.push") == 1
+    tasks.push()
+    assert waiting("epcis.deliver") == 1
+    tasks.deliver(subscription_id=subscription.pk)
+    assert len(sent(receiver)[0]) == 3
+
+
+def test_two_workers_do_not_run_one_subscription_at_once(rest, receiver, django_db_blocker):  # noqa: F811
+    subscription = subscribed(rest, receiver)
+    rest.post("events", event(bizStep="shipping"))
+    took = []
+
+    def elsewhere():
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [deliveries._LOCKS, subscription.pk])
+            took.append(cursor.fetchone()[0])
+        held.set()
+        done.wait(30)
+        connection.close()
+
+    held, done = threading.Event(), threading.Event()
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    assert held.wait(30)
+    try:
+        assert took == [True]
+        assert run(subscription) == 0
+        assert receiver.taken == []
+    finally:
+        done.set()
+        thread.join()
+    assert run(subscription) == 1

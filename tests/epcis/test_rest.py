@@ -171,3 +171,34 @@ def test_a_party_sees_its_own_events_and_the_city_all(rest, visit):
     assert other.get("epcs").json()["member"] == []
     city = Rest(visit(factories.actor(Role.CITY_OFFICER)))
     assert city.ids() == [name]
+
+
+def test_a_token_that_somebody_was_really_given_captures_and_asks(client):
+    """Through the platform's own middleware, with nothing put in anybody's place; afterwards the token is revoked."""
+    from django.test import Client
+
+    from tiantou.kernel import clock
+    from tiantou.kernel.actor import SYSTEM
+    from tiantou.people import services as people
+    from tiantou.people.models import Appointment
+    from tiantou.people.queries import actor_of
+
+    person = people.enrol_person(by=SYSTEM, at=clock.now(), phone="13900000002", name="示例人")
+    people.appoint(by=SYSTEM, at=clock.now(), person=person, role=Role.FARMER, party=factories.party())
+    held = Appointment.objects.get(person=person)
+    token = people.issue_token(by=actor_of(held), at=clock.now(), appointment=held, label="示例")
+    strict = Client(enforce_csrf_checks=True)
+    headers = {"Authorization": f"Bearer {token.plain}"}
+    taken = strict.post("/epcis/events", event(), content_type="application/json", headers=headers)
+    assert taken.status_code == 201, taken.content
+    assert [one["eventID"] for one in events_of(strict.get("/epcis/events", headers=headers))] == [
+        taken.json()["eventID"]
+    ]
+    people.revoke_token(by=actor_of(held), at=clock.now(), token=token)
+    assert fault_of(strict.get("/epcis/events", headers=headers)) == "SecurityException"
+
+
+@pytest.mark.parametrize("path", ["", "events", "bizSteps", "queries", "capture"])
+def test_head_is_get_without_a_body(rest, path):
+    answer = rest.client.head(f"/epcis/{path}", headers={"Authorization": "Bearer x"})
+    assert (answer.status_code, answer.content) == (200, b"")

@@ -122,3 +122,40 @@ def test_a_receiver_that_drips_is_cut_off(receiver, monkeypatch):
     monkeypatch.setattr(sending, "_WHOLE_S", 0.2)
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(sending.NotDelivered):
         sending.post(f"http://127.0.0.1:{silent.getsockname()[1]}/", b"{}", {})
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_trusted(receiver, tmp_path):
+    """A receiver with TLS and a certificate of its own making."""
+    import ssl
+    from datetime import UTC, datetime, timedelta
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(1)
+        .not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    path = tmp_path / "own.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    server = HTTPServer(("127.0.0.1", 0), receiver)
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    server.timeout = 5
+    thread = threading.Thread(target=server.handle_request, daemon=True)
+    thread.start()
+    with pytest.raises(sending.NotDelivered, match="CERTIFICATE_VERIFY_FAILED"):
+        sending.post(f"https://localhost:{server.server_port}/hook", b"{}", {})
+    server.server_close()
+    assert receiver.taken == []

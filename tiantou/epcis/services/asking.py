@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
@@ -154,11 +154,21 @@ def unsubscribe(*, by: Actor, at: datetime, name: str, code: str) -> None:
     queries.subscription(by, name, code).delete()
 
 
+#: A stream is open and nobody has called the worker yet: asked first, for thousands of captures may come before it gets there.
+_WAKES = """
+SELECT EXISTS (SELECT 1 FROM epcis_subscription WHERE schedule = '{}'::jsonb)
+AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = 'epcis.push' AND status = 'todo')
+"""
+
+
 def wake_subscribers() -> None:
     """Once the transaction is committed the worker looks for what is due; nobody is woken where no stream is open."""
 
     def wake() -> None:
-        if Subscription.objects.filter(schedule={}).exists():
+        with connection.cursor() as cursor:
+            cursor.execute(_WAKES)
+            needed = cursor.fetchone()[0]
+        if needed:
             with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
                 app.configure_task("epcis.push", queueing_lock="epcis.push").defer()
 
