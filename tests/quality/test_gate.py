@@ -307,3 +307,23 @@ def test_a_lorry_in_one_go_with_one_verdict_and_one_decision_a_line(monkeypatch)
     assert made.code in keeper.get("/gate/entries/")
     assert "保存到" in keeper.get(f"/gate/entries/{made.pk}/")
     Browser(here.stranger).get(f"/gate/entries/{made.pk}/", expect=404)
+
+
+@pytest.mark.django_db
+def test_the_api_takes_a_lorry_line_by_line_and_each_line_once(monkeypatch):
+    monkeypatch.setattr("tiantou.kernel.clock.now", lambda: AT)
+    here = town()
+    _lot, paper = certified(here)
+    keeper = Browser(here.keeper)
+    lines = [
+        {"key": "a", "code": paper.number, "decision": "accept", "truck": "渝F1"},
+        {"key": "b", "code": "示例外来", "decision": "accept"},
+        {"key": "c", "code": "示例外来", "decision": "accept", "vendor_name": "示例·李四", "test": GOOD},
+    ]
+    first = keeper.api("/api/v1/gate/entries", lines)
+    assert [line["state"] for line in first] == ["recorded", "refused", "recorded"]
+    assert first[1]["problem"]["status"] == 422
+    assert keeper.api("/api/v1/gate/entries", lines)[0]["entry"]["number"] == first[0]["entry"]["number"]
+    assert len(keeper.api("/api/v1/gate/entries")) == 2
+    assert keeper.api(f"/api/v1/gate/check?codes={paper.number}")[0]["advice"] == "accept"
+    assert Browser(here.stranger).api("/api/v1/gate/entries") == []

@@ -348,3 +348,30 @@ def test_a_workbook_of_another_shape_says_what_is_missing():
     bench = Bench()
     with pytest.raises(Invalid, match="样品编号"):
         check_results(bench.analyst, AT, "sheet", out.getvalue())
+
+
+def test_the_api_looks_at_a_file_before_it_takes_it():
+    bench = Bench()
+    sample = bench.received()
+    analyst = Browser(bench.analyst)
+
+    def send(reading, **facts):
+        file = io.BytesIO(chroma(f"{sample.number};Pb;{reading};mg/kg;;20.11.2026 09:05:00;B"))
+        file.name = "b.csv"
+        return analyst.post(
+            "/api/v1/laboratory/import", profile="chromatograph_b", file=file, expect=(200, 422), **facts
+        ).json()
+
+    assert send("viel")["problems"][0]["row"] == 3
+    assert send("0,01")["ready"] == [sample.number]
+    assert not Report.objects.exists()
+    assert send("0,01", dry_run="false")["reports"] == [Report.objects.get().number]
+    assert send("0,01", dry_run="false") == {"ready": [], "known": 1, "reports": [], "problems": []}
+    assert send("0,02", dry_run="false")["code"] == "invalid"
+
+
+def test_a_report_of_many_lines_is_corrected_whole():
+    bench = Bench()
+    report = bench.report([Measured(f"示例{n}", "1") for n in range(30)])
+    page = Browser(bench.analyst).get(f"/reports/{report.number}/correct/")
+    assert all(f'value="示例{n}"' in page for n in range(30))

@@ -11,6 +11,7 @@ from tiantou.quality.pages import (
     notices,
     quick_tests,
     recalls,
+    reports,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "notices",
     "quick_tests",
     "recalls",
+    "reports",
 ]

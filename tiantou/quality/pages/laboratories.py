@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator
 from datetime import datetime
 from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from tiantou.kernel import clock
-from tiantou.kernel.access import PUBLIC, SIGNED_IN
+from tiantou.kernel.access import SIGNED_IN
 from tiantou.kernel.actor import OFFICIALS, Actor, Role
 from tiantou.kernel.errors import Absent, Refused
 from tiantou.kernel.labels import label
@@ -29,7 +27,6 @@ from tiantou.production.models import Lot
 from tiantou.production.panels import Panel, lot_panel
 from tiantou.production.queries import seen
 from tiantou.quality import sheets
-from tiantou.quality.credentials import dids, proofs
 from tiantou.quality.models import Method, Purpose, Report, Sample, SampleState
 from tiantou.quality.queries import laboratories as queries
 from tiantou.quality.services import (
@@ -37,7 +34,6 @@ from tiantou.quality.services import (
     SAMPLERS,
     Measured,
     check_results,
-    correct_report,
     file_report,
     import_results,
     receive_sample,
@@ -45,7 +41,6 @@ from tiantou.quality.services import (
     take_sample,
 )
 from tiantou.registry.models import Party
-from tiantou.ui import printing
 from tiantou.ui.navigation import Place, register_place
 
 LINES = 8
@@ -192,9 +187,9 @@ def _do(request: Request, found: Sample) -> None:
         messages.success(request, _("收样登记好了。检测完在这里录结果。"))
     elif do == "report":
         made = file_report(
-            by=by, at=at, sample=found, method=request.POST.get("method", ""), lines=_lines(request), key=request.POST.get("key", "")[:64]
+            by=by, at=at, sample=found, method=request.POST.get("method", ""), lines=lines_of(request), key=request.POST.get("key", "")[:64]
         )  # fmt: skip
-        _say(request, made)
+        tell(request, made)
     else:
         raise Absent
 
@@ -205,7 +200,9 @@ def _chosen(request: Request) -> Party | None:
     return next((each for each in queries.laboratories(clock.today()) if str(each.pk) == wanted), None)
 
 
-def _lines(request: Request) -> list[Measured]:
+def lines_of(request: Request) -> list[Measured]:
+    """The results that were typed; rows left empty are none."""
+
     def cells(name: str) -> list[str]:
         return request.POST.getlist(name)
 
@@ -218,7 +215,8 @@ def _lines(request: Request) -> list[Measured]:
     ]
 
 
-def _say(request: Request, made: Report) -> None:
+def tell(request: Request, made: Report) -> None:
+    """The next page says what the report found."""
     facts = {"number": made.number}
     if made.passed:
         messages.success(request, _("报告 %(number)s 已签名，合格。") % facts)
@@ -242,7 +240,7 @@ def _sample(request: Request, found: Sample, refusal: Refused | None) -> HttpRes
         "may_report": own and found.state == SampleState.RECEIVED,
         "substances": queries.substances(),
         "methods": Method,
-        "rows": _typed(request),
+        "rows": typed_rows(request),
         "instrument": request.POST.get("instrument", ""),
         "key": request.POST.get("key") or token_urlsafe(16),
         "base_template": _base(request),
@@ -251,8 +249,8 @@ def _sample(request: Request, found: Sample, refusal: Refused | None) -> HttpRes
     return render(request, "quality/sample.html", context, status=refusal.status if refusal else 200)
 
 
-def _typed(request: Request) -> list[dict[str, Any]]:
-    """The rows of the form with what was typed."""
+def typed_rows(request: Request, at_least: int = LINES) -> list[dict[str, Any]]:
+    """The rows of the form with what was typed: as many as were sent, `at_least` so many."""
 
     def cell(name: str, place: int, default: str = "") -> str:
         values = request.POST.getlist(name)
@@ -266,7 +264,7 @@ def _typed(request: Request) -> list[dict[str, Any]]:
             "unit": cell("unit", place, "mg/kg"),
             "lod": cell("lod", place),
         }
-        for place in range(LINES)
+        for place in range(max(at_least, len(request.POST.getlist("substance"))))
     ]
 
 
@@ -286,135 +284,6 @@ def _steps(found: Sample) -> list[dict[str, Any]]:
         }
         for place, (name, at, who) in enumerate(words)
     ]
-
-
-@page("reports/<str:number>/", name="report", access=PUBLIC)
-def report(request: Request, number: str) -> HttpResponse:
-    """报告真伪: what a report says, whether the signature is the laboratory's, and whether a later version stands."""
-    found = _report(number)
-    sees = Sample.objects.visible_to(request.actor).filter(pk=found.sample_id).exists()
-    later = Report.objects.filter(corrects=found).first()
-    context = {
-        "report": found,
-        "lines": found.lines.all(),
-        "genuine": queries.genuine(found),
-        "later": later,
-        "sees": sees,
-        "may_correct": sees
-        and later is None
-        and LABORATORIES.admits(request.actor)
-        and found.laboratory_id == request.actor.party_id,
-        "did": dids.of_code(found.laboratory.code),
-    }
-    return render(request, "quality/report.html", context)
-
-
-@page("reports/<str:number>/correct/", name="correct_report", access=LABORATORIES, methods=("GET", "POST"))
-def correct(request: Request, number: str) -> HttpResponse:
-    """A new version of a report, with why; the old one stays readable."""
-    found = seen(Report.objects.select_related("sample__lot__product"), request.actor, _report(number).pk)
-    refusal = None
-    if request.method == "POST":
-        try:
-            made = correct_report(
-                by=request.actor, at=clock.now(), report=found, lines=_lines(request), reason=request.POST.get("reason", ""),
-                key=request.POST.get("key", "")[:64],
-            )  # fmt: skip
-        except Refused as refused:
-            refusal = refused
-        else:
-            _say(request, made)
-            return see_other(reverse("quality:report", args=[made.number]))
-    rows = _typed(request)
-    if request.method == "GET":
-        for row, line in zip(rows, found.lines.all()[:LINES], strict=False):
-            row |= {"substance": line.substance, "reading": line.reading, "unit": line.unit, "lod": line.lod}
-    context = {
-        "report": found,
-        "refusal": refusal,
-        "rows": rows,
-        "reason": request.POST.get("reason", ""),
-        "instrument": request.POST.get("instrument", ""),
-        "substances": queries.substances(),
-        "key": token_urlsafe(16),
-    }
-    return render(request, "quality/correct_report.html", context, status=refusal.status if refusal else 200)
-
-
-@page("reports/<str:number>/signed.json", name="signed_report", access=PUBLIC)
-def signed(request: Request, number: str) -> HttpResponse:
-    """What was signed, the signature, and the public key: everything that another program needs to verify it."""
-    found = _report(number)
-    try:
-        public = base64.b64encode(dids.key_of(found.signed_with).public_bytes_raw()).decode()
-    except proofs.Unverifiable as fault:
-        raise Absent from fault
-    return JsonResponse(
-        {
-            "payload": found.payload,
-            "canonicalization": "RFC 8785",
-            "algorithm": "Ed25519",
-            "signature": found.signature,
-            "verificationMethod": found.signed_with,
-            "publicKey": public,
-        },
-        json_dumps_params={"ensure_ascii": False},
-    )
-
-
-@page("reports/<str:number>/report.pdf", name="report_pdf", access=SIGNED_IN)
-def report_pdf(request: Request, number: str) -> HttpResponse:
-    """The report as an A4 sheet."""
-    found = seen(
-        Report.objects.select_related("sample__lot__product", "sample__site", "laboratory"),
-        request.actor,
-        _report(number).pk,
-    )
-    response = HttpResponse(printing.pdf("quality/report.typ", paper(found)), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{found.number}.pdf"'
-    return response
-
-
-def paper(found: Report) -> dict[str, Any]:
-    """What the printed report says."""
-    sample_ = found.sample
-    outcomes = {"pass": _("合格"), "fail": _("不合格"), "no_limit": _("无限量"), "unsure": _("不能判定")}
-    return {
-        "number": found.number,
-        "on": found.issued_at,
-        "issuer": found.laboratory.name,
-        "cma": str(found.laboratory.data.get("cma", "")),
-        "product": sample_.lot.product.name,
-        "lot": sample_.lot.code,
-        "sample": sample_.number,
-        "site": sample_.site.name,
-        "taken": sample_.taken_at,
-        "received": sample_.received_at,
-        "condition": sample_.condition,
-        "method": str(Method(found.method).label),
-        "verdict": {True: _("合格"), False: _("不合格"), None: _("不作判定")}[found.passed],
-        "reason": found.reason,
-        "corrects": found.corrects.number if found.corrects else "",
-        "lines": [
-            [
-                line.substance,
-                f"{line.reading} {line.unit}",
-                f"{line.limit.normalize():f} {line.limit_unit}" if line.limit is not None else "—",
-                line.limit_source or "—",
-                outcomes[line.outcome],
-            ]
-            for line in found.lines.all()
-        ],
-        "signature": found.signature,
-        "code": printing.QR(f"{settings.BASE_URL}{reverse('quality:report', args=[found.number])}"),
-    }
-
-
-def _report(number: str) -> Report:
-    found = queries.by_number(number)
-    if found is None:
-        raise Absent(_("没有这个编号的检验报告。"), _("照报告右上角的编号再对一遍。"))
-    return found
 
 
 @page("laboratory/template/", name="results_template", access=LABORATORIES)
