@@ -15,6 +15,7 @@ from django.db.models import F
 from tests import factories
 from tests.market.chain import AT, BASIS, SHIP, open_shop
 from tests.production.cast import town
+from tests.production.web import Browser
 from tiantou.config import discovery
 from tiantou.fieldmarket import services as fieldmarket
 from tiantou.kernel.actor import SYSTEM, Role
@@ -306,3 +307,22 @@ def test_a_driver_may_not_place_holds_and_a_keeper_holds_only_lots():
         production.place_hold(by=driver, at=AT, lot=here.lot(1_000), reason="x")
     with pytest.raises(Refused):
         production.hold_plot(by=here.keeper, at=AT, plot=here.plot, reason="x")
+
+
+def test_a_driver_sees_the_stop_and_brings_the_goods_back_and_buyer_and_seller_read_why():
+    goods = Goods()
+    driver = Browser(goods.shop.driver)
+    assert "已退回发货地" not in driver.get(f"/runs/{goods.rolling.number}/")
+    goods.stop()
+    page = driver.get(f"/runs/{goods.rolling.number}/")
+    assert "货被扣留，不要送到" in page
+    assert "示例：召回" in page
+    driver.post(f"/runs/{goods.rolling.number}/deliver/", received_by="示例", expect=409)
+    assert "货被扣留，停卖" in Browser(goods.here.grower).get("/selling/")
+    buyer = Browser(goods.shop.buyer)
+    assert "货被扣留" in buyer.get("/orders/")
+    assert "可以取消订单" in buyer.get(f"/orders/{goods.unpaid.number}/")
+    driver.post(f"/runs/{goods.rolling.number}/back/", key="b")
+    assert Order.objects.get(number=goods.rolling.order_ref).state == State.CANCELLED
+    booked = driver.api(f"/api/v1/consignments/{goods.booked.number}/take-back", {}, expect=409)
+    assert booked["code"] in {"wrong-state", "conflict"}

@@ -112,6 +112,14 @@ def trouble(request: HttpRequest, number: str, data: TroubleIn) -> ConsignmentOu
     return _out(services.report_trouble(by=actor_of(request), at=clock.now(), number=number, note=data.note))
 
 
+@router.post("/{number}/take-back", response=ConsignmentOut, auth=admits(DRIVERS))
+def take_back(
+    request: HttpRequest, number: str, key: Annotated[str, Header(alias="Idempotency-Key")] = ""
+) -> ConsignmentOut:
+    """Goods that were stopped on the way are back at their origin; the order is off and the buyer is owed its money."""
+    return _out(services.take_back(by=actor_of(request), at=clock.now(), number=number, key=key))
+
+
 @router.post("/{number}/cancel", response=ConsignmentOut, auth=admits(SHIPPERS))
 def cancel(request: HttpRequest, number: str) -> ConsignmentOut:
     """The booking is off."""

@@ -32,7 +32,14 @@ from tiantou.ui.printing import pdf
 
 PER_PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-STATUS_KINDS = {"booked": "wait", "picked_up": "goods", "delivered": "ok", "trouble": "stop", "cancelled": "none"}
+STATUS_KINDS = {
+    "booked": "wait",
+    "picked_up": "goods",
+    "delivered": "ok",
+    "trouble": "stop",
+    "cancelled": "none",
+    "returned": "stop",
+}
 _DRIVER = frozenset({Role.DRIVER})
 
 register_place(Place(gettext_lazy("今天"), "truck", "logistics:runs", "workbench", _DRIVER, 10))
@@ -104,6 +111,8 @@ def _run(
         "refusal": refusal,
         "faulty": form if form is not None and form.errors else None,
         "items": found.items.all(),
+        "stopped": queries.stopped(found),
+        "back_key": fresh_key()["key"],
     }
     status = refusal.status if refusal else 422 if form is not None and form.errors else 200
     return render(request, "logistics/run.html", context, status=status)
@@ -150,6 +159,18 @@ def deliver(request: Request, number: str) -> HttpResponse:
     except Refused as refusal:
         return _run(request, found, refusal, form)
     messages.success(request, _("%(number)s 已签收，买卖双方都能看到。") % {"number": number})
+    return see_other(reverse("logistics:runs"))
+
+
+@page("runs/<slug:number>/back/", name="take_back", access=DRIVERS, methods=("POST",))
+def take_back(request: Request, number: str) -> HttpResponse:
+    """Goods that were stopped on the way are back where they came from."""
+    found = queries.seen(request.actor, number)
+    try:
+        services.take_back(by=request.actor, at=clock.now(), number=number, key=request.POST.get("key", ""))
+    except Refused as refusal:
+        return _run(request, found, refusal)
+    messages.success(request, _("%(number)s 已退回发货地，订单取消，货款退还买方。") % {"number": number})
     return see_other(reverse("logistics:runs"))
 
 

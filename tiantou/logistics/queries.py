@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 from tiantou.kernel.actor import Actor
 from tiantou.kernel.errors import Absent
 from tiantou.logistics.models import Consignment, Item, Status
+from tiantou.production.models import Lot
 from tiantou.quality.whereabouts import Part, Where
 
 
@@ -42,6 +43,12 @@ def consignment_of(order_ref: str) -> Consignment | None:
         Consignment.objects.living().filter(order_ref=order_ref).select_related("carrier").first()
     )
     return found
+
+
+def stopped(consignment: Consignment) -> str:
+    """Why goods of the consignment may not go on; "" where all may."""
+    held = Lot.objects.filter(epc__in=consignment.items.values("lot")).exclude(hold_reason="").first()
+    return held.hold_reason if held is not None else ""
 
 
 def whereabouts(lots: Sequence[str]) -> list[Part]:

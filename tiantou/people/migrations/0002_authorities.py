@@ -4,15 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('people', '0001_initial'),
+        ("people", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='appointment',
-            name='role',
-            field=models.CharField(choices=[('stranger', 'stranger'), ('farmer', 'farmer'), ('station_keeper', 'station_keeper'), ('market_keeper', 'market_keeper'), ('driver', 'driver'), ('inspector', 'inspector'), ('laboratory', 'laboratory'), ('buyer', 'buyer'), ('consumer', 'consumer'), ('district_officer', 'district_officer'), ('city_officer', 'city_officer'), ('finance_officer', 'finance_officer'), ('auditor', 'auditor'), ('bank', 'bank'), ('authority', 'authority'), ('administrator', 'administrator'), ('system', 'system')], max_length=32),
+            model_name="appointment",
+            name="role",
+            field=models.CharField(
+                choices=[
+                    ("stranger", "stranger"),
+                    ("farmer", "farmer"),
+                    ("station_keeper", "station_keeper"),
+                    ("market_keeper", "market_keeper"),
+                    ("driver", "driver"),
+                    ("inspector", "inspector"),
+                    ("laboratory", "laboratory"),
+                    ("buyer", "buyer"),
+                    ("consumer", "consumer"),
+                    ("district_officer", "district_officer"),
+                    ("city_officer", "city_officer"),
+                    ("finance_officer", "finance_officer"),
+                    ("auditor", "auditor"),
+                    ("bank", "bank"),
+                    ("authority", "authority"),
+                    ("administrator", "administrator"),
+                    ("system", "system"),
+                ],
+                max_length=32,
+            ),
         ),
     ]

@@ -55,6 +55,15 @@ def _waiting(actor: Actor, at: datetime) -> list[Task]:
     return found
 
 
+@tasks_for(Role.FARMER, Role.STATION_KEEPER, Role.MARKET_KEEPER)
+def _drilling(actor: Actor, at: datetime) -> list[Task]:
+    """Where a drill begins, and where one reads who looked at one's data."""
+    return [
+        Task(_("模拟召回演练"), _("找一批货，看多久能查清去向"), reverse("quality:drills"), None, "shield", 80),
+        Task(_("谁看过我的数据"), _("监管机构的调取记录"), reverse("quality:accesses"), None, "search", 90),
+    ]
+
+
 @tasks_for(Role.INSPECTOR, Role.DISTRICT_OFFICER, Role.CITY_OFFICER)
 def _watching(actor: Actor, at: datetime) -> list[Task]:
     """Holders past their time, and recalls that wait to begin."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from tiantou.kernel.units import show_kg
 from tiantou.quality.models import Recall
 from tiantou.quality.queries import recalls as queries
+from tiantou.quality.rules.recalls import Effect
 from tiantou.ui.printing import QR
 from tiantou.ui.words import minute
 
@@ -50,10 +51,8 @@ def recall_paper(recall: Recall, at: datetime) -> dict[str, Any]:
             [_("查清全部批次用时"), _("%(s)s 秒") % {"s": f"{recall.computed_ms / 1000:.2f}"}],
             [_("涉及批次"), _("%(n)d 个（后来并入 %(late)d 个）") % {"n": effect.lots, "late": effect.late_lots}],
             [_("持有人"), _("%(n)d 个，已通知 %(told)d 个") % {"n": effect.parties, "told": effect.told}],
-            [_("已反馈"), _share(effect.answered, effect.parties, effect.answered_share)],
             [_("已查明去向"), _mass(effect.located_g, effect.expected_g, effect.located_share)],
-            [_("已控制"), _mass(effect.recovered_g, effect.expected_g, effect.recovered_share)],
-            [_("平均反馈用时"), "—" if effect.mean_hours is None else _("%(h)s 小时") % {"h": effect.mean_hours}],
+            *([] if recall.drill else _answers(effect)),
         ],
         "balance": [
             [_("来源批次"), show_kg(balance.sources)],
@@ -94,6 +93,15 @@ def recall_paper(recall: Recall, at: datetime) -> dict[str, Any]:
         if recall.drill
         else QR(f"{settings.BASE_URL}{reverse('quality:recalled_one', args=[recall.number])}"),
     }
+
+
+def _answers(effect: Effect) -> list[list[str]]:
+    """What holders did; a drill asks nobody outside."""
+    return [
+        [_("已反馈"), _share(effect.answered, effect.parties, effect.answered_share)],
+        [_("已控制"), _mass(effect.recovered_g, effect.expected_g, effect.recovered_share)],
+        [_("平均反馈用时"), "—" if effect.mean_hours is None else _("%(h)s 小时") % {"h": effect.mean_hours}],
+    ]
 
 
 def _share(part: int, whole: int, share: int | None) -> str:

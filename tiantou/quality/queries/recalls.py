@@ -102,7 +102,8 @@ def effect(recall: Recall, at: datetime) -> Effect:
         lots=lots["all"],
         late_lots=lots["late"],
         expected_g=sums["expected"],
-        located_g=sums["located"],
+        # A drill asks nobody: what counts is what the books can say, so all but what private buyers have.
+        located_g=sums["expected"] - sums["all_private_g"] if recall.drill else sums["located"],
         mean_hours=None if told["hours"] is None else round(told["hours"].total_seconds() / 3600, 1),
         **{name: sums[f"all_{name}"] for name in names},
     )
