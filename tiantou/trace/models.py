@@ -59,6 +59,9 @@ class Event(Journal):
             models.Index(fields=["biz_location"], name="trace_event_location"),
             models.Index(fields=["party_id", "id"], name="trace_event_party"),
             models.Index(fields=["wrong"], name="trace_event_wrong", condition=Q(wrong__isnull=False)),
+            models.Index(
+                fields=["record_time", "id"], name="trace_event_sensed", condition=Q(body__has_key="sensorElementList")
+            ),
             GinIndex(
                 fields=["facts"],
                 name="trace_event_facts",

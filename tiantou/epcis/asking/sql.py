@@ -137,7 +137,22 @@ def _paper(one: tree.Paper, owners: tuple[int, ...] | None) -> Sql:
 
 @_compile.register
 def _path(one: tree.Path, owners: tuple[int, ...] | None) -> Sql:
-    return "jsonb_path_exists(trace_event.body, %s::jsonpath, %s::jsonb, true)", [one.path, bound(one.bound)]
+    return (
+        f"{_at_all(one.path)}jsonb_path_exists(trace_event.body, %s::jsonpath, %s::jsonb, true)",
+        [one.path, bound(one.bound)],
+    )
+
+
+#: What a path begins with, and the condition of the partial index that knows all such events.
+_RARE = {
+    "$.sensorElementList": "trace_event.body ? 'sensorElementList' AND ",
+    "$.errorDeclaration": "trace_event.wrong IS NOT NULL AND ",
+}
+
+
+def _at_all(path: str) -> str:
+    """That the event has such a part at all: few have, and an index knows which."""
+    return next((condition for start, condition in _RARE.items() if path.startswith(start)), "")
 
 
 def bound(values: Mapping[str, tree.Bound]) -> str:
@@ -161,7 +176,7 @@ def as_json(value: Any) -> str:
 def _instant(one: tree.Instant, owners: tuple[int, ...] | None) -> Sql:
     time = "CASE WHEN pg_input_is_valid(found #>> '{}', 'timestamptz') THEN (found #>> '{}')::timestamptz END"
     return (
-        "EXISTS (SELECT 1 FROM jsonb_path_query(trace_event.body, %s::jsonpath, '{}', true) found"
+        f"{_at_all(one.path)}EXISTS (SELECT 1 FROM jsonb_path_query(trace_event.body, %s::jsonpath, '{{}}', true) found"
         f" WHERE {time} {_operator(one.operator)} %s)",
         [one.path, one.at],
     )
