@@ -242,7 +242,7 @@ def _scan(walker, packed, crate):
     walker.reads(
         packed.code,
         "示例脐橙专业合作社",
-        "有承诺达标合格证",
+        "有效，点开可核对",
         "收货过磅",
         "挑选分级",
         "称重装件",
@@ -250,7 +250,7 @@ def _scan(walker, packed, crate):
         "送到签收",
         "4.5 ℃",
     )
-    walker.reads("净重 2.5 公斤")
+    walker.reads("净重", "2.5 公斤")
     walker.page.get_by_role("link", name=re.compile("^HG")).click()
     walker.look_around("承诺达标合格证")
     walker.reads(Commitment.objects.get(lot=packed).number)
