@@ -19,9 +19,10 @@ from tiantou.kernel.actor import SYSTEM, Role
 from tiantou.kernel.errors import Absent, Conflict, Invalid, NotPermitted
 from tiantou.portal import queries, services, suspicion
 from tiantou.portal.models import CodeScan, Complaint, DaySalt
+from tiantou.portal.rules import verdict
 from tiantou.production.queries import scan_path
 from tiantou.production.services import place_hold
-from tiantou.quality.services import revoke_commitment
+from tiantou.quality.services import Mark, open_recall, revoke_commitment, start_recall
 
 pytestmark = pytest.mark.django_db
 
@@ -212,6 +213,42 @@ def test_the_verdict_comes_first_and_says_the_gravest_thing(client: Client, shop
     assert word() == "合格证已经作废"
     place_hold(by=shop.town.inspector, at=AT, lot=shop.lot, reason="示例：复检")
     assert word() == "先不要吃，也不要再卖"
+
+
+def test_a_recall_is_said_before_everything_and_leads_to_its_notice(client: Client, shop):
+    path = scan_path(shop.lot) + "/"
+    recall = open_recall(
+        by=shop.town.inspector,
+        at=AT,
+        level="2",
+        reason="示例：检出问题",
+        mark=Mark("lot", shop.lot.code),
+        public_text="示例公告：联系卖家退货。",
+    )
+    assert "正在召回" not in client.get(path).content.decode()
+    start_recall(by=shop.town.inspector, at=AT, recall=recall)
+    page = client.get(path).content.decode()
+    assert "这批货正在召回，不要吃" in page
+    assert "示例公告：联系卖家退货。" in page
+    notice = f"/recalled/{recall.number}/"
+    assert notice in page
+    assert client.get(notice).status_code == 200
+    asked = client.get(scan_path(shop.lot), {"linkType": "gs1:recallStatus"}, headers={"Accept": "*/*"})
+    assert notice in asked["Location"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "word"),
+    [
+        ({"certified"}, "good"), (set(), "uncertified"), ({"revoked"}, "revoked"), ({"revoked", "certified"}, "good"),
+        ({"certified", "suspicious"}, "suspicious"), ({"certified", "failed", "suspicious"}, "failed"),
+        ({"certified", "failed", "held"}, "held"), ({"certified", "held", "now"}, "recalled"), ({"certified", "before"}, "recalled_before"),
+    ],
+)  # fmt: skip
+def test_the_gravest_word_wins(facts, word):
+    names = ("held", "failed", "revoked", "certified", "suspicious")
+    recalled = "now" if "now" in facts else "before" if "before" in facts else ""
+    assert verdict(recalled=recalled, **{name: name in facts for name in names}).word == word
 
 
 def test_a_first_visit_is_light(client: Client, shop):

@@ -27,7 +27,7 @@ from tiantou.portal.rules import VOCABULARY, Target
 from tiantou.portal.scanning import Goods
 from tiantou.production.models import Lot
 from tiantou.production.queries import OWN_PREFIX, gtin_of
-from tiantou.quality.queries import covering
+from tiantou.quality.queries import covering, recall_of
 from tiantou.registry.models import Asset, Certificate, Document, Party, Product, Record, Site
 from tiantou.registry.queries import shown_name
 
@@ -123,7 +123,9 @@ def _of_goods(level: Link, lot: Lot) -> Iterator[Target]:
     yield Target("traceability", page, _("这件货的来处"), _HTML, _LANGUAGES)
     data = f"{settings.BASE_URL}/api/v1/scan/?code={quote(level.way(), safe='')}"
     yield Target("traceability", data, _("这件货的来处（数据）"), "application/json")
-    yield Target("recallStatus", page, _("现在能不能放心吃"), _HTML, _LANGUAGES)
+    recall = recall_of(lot)
+    status = _absolute("quality:recalled_one", recall.number) if recall else page
+    yield Target("recallStatus", status, _("现在能不能放心吃"), _HTML, _LANGUAGES)
     yield Target("support", _absolute("portal:complain", query=f"?lot={lot.code}"), _("投诉举报"), _HTML, _LANGUAGES)
     if (paper := covering(lot)) is not None:
         title = _("承诺达标合格证 %(number)s") % {"number": paper.number}

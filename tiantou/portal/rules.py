@@ -92,8 +92,13 @@ class Verdict:
     word: str
 
 
-def verdict(*, held: bool, failed: bool, revoked: bool, certified: bool, suspicious: bool) -> Verdict:
-    """The gravest thing that is known. Only goods with a standing certificate and nothing against them are called good."""
+def verdict(*, recalled: str, held: bool, failed: bool, revoked: bool, certified: bool, suspicious: bool) -> Verdict:
+    """The gravest thing that is known. Only goods with a standing certificate and nothing against them are called good.
+
+    `recalled` is `now` while a recall runs, `before` once it is over: goods still about are no better for that.
+    """
+    if recalled:
+        return Verdict("stop", "recalled" if recalled == "now" else "recalled_before")
     if held:
         return Verdict("stop", "held")
     if failed:

@@ -22,7 +22,7 @@ from tiantou.portal import sketch
 from tiantou.portal.rules import Verdict, verdict
 from tiantou.production.models import Kind, Lot
 from tiantou.quality.models import Commitment, QuickTest
-from tiantou.quality.queries import covering
+from tiantou.quality.queries import RecallBanner, covering, recall_of
 from tiantou.registry.models import Site
 from tiantou.trace.telling import Told, told_of
 
@@ -53,6 +53,7 @@ class Scan:
     producer: str
     steps: list[Step]
     held: bool
+    recall: RecallBanner | None = None
     #: `[{label, value}]`, degrees Celsius, oldest first.
     temperatures: list[dict[str, Any]] = field(default_factory=list)
     places: list[sketch.Place] = field(default_factory=list)
@@ -65,6 +66,7 @@ class Scan:
     def verdict(self, *, suspicious: bool = False) -> Verdict:
         """The answer in one word, before everything else."""
         return verdict(
+            recalled="" if self.recall is None else "before" if self.recall.over else "now",
             held=self.held,
             failed=self.test is not None and not self.test.passed,
             revoked=self.revoked is not None,
@@ -159,6 +161,7 @@ def whole(found: Goods) -> Scan:
         producer=lot.producer.masked_name(),
         steps=[step for each in told if (step := _step(each)).title],
         held=lot.on_hold,
+        recall=recall_of(lot),
         temperatures=[reading for each in told for reading in _temperatures(each)],
         places=_places(told),
     )

@@ -102,6 +102,8 @@ def _words() -> dict[str, tuple[str, str]]:
     """What stands behind each word of a verdict: the answer, and a sentence more."""
     return {
         "good": (_("这件货可以放心"), _("有合格证，来处查得到，没有扣留。")),
+        "recalled": (_("这批货正在召回，不要吃"), _("请留着包装，按公告退货；已经吃了又不舒服的，请去看医生。")),
+        "recalled_before": (_("这批货召回过，不要吃"), _("召回已经结束，没有退的请不要吃，按公告处理。")),
         "held": (
             _("先不要吃，也不要再卖"),
             _("监管部门正在核查这一批货。请留着包装，等核查结果；已经买到的可以退。"),

@@ -40,8 +40,8 @@ class RecallBanner:
 
 def recall_of(lot: Lot) -> RecallBanner | None:
     """The recall that calls this lot back: the newest that was made public (never a drill), a living one before a closed one."""
-    rows = Recall.objects.filter(drill=False, started_at__isnull=False, lots__lot=lot).order_by("closed_at", "-pk")
-    found = rows.filter(closed_at=None).first() or rows.first()
+    rows = Recall.objects.filter(drill=False, started_at__isnull=False, lots__lot=lot)
+    found = rows.order_by(F("closed_at").desc(nulls_first=True), "-pk").first()
     if found is None or found.started_at is None:
         return None
     return RecallBanner(found.number, found.level, found.state, found.reason, found.public_text, found.started_at)
