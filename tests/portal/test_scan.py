@@ -9,6 +9,7 @@ from django.test import Client
 
 from tests.market.chain import SHIP, open_shop
 from tests.production.cast import AT
+from tests.quality.test_laboratories import BAD, GOOD, Bench
 from tiantou.fieldmarket.queries import pack_path
 from tiantou.gs1.identifiers import digital_link
 from tiantou.production.queries import scan_path
@@ -141,3 +142,16 @@ def test_the_same_for_programs(client):
     answer = client.get("/api/v1/scan/", {"code": shop.lot.epc}).json()
     assert (answer["lot"], answer["held"], answer["way"][0]["title"]) == (shop.lot.code, False, "采收")
     assert client.get("/api/v1/scan/", {"code": "x"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("lines", "word", "verdict"), [(GOOD, "检验合格", "有来处，没有合格证"), (BAD, "检验不合格", "先不要吃")]
+)
+def test_a_laboratorys_report_is_shown_and_can_be_opened(client, read, lines, word, verdict):
+    made = Bench()
+    report = made.report(lines)
+    page = read(scan_path(report.sample.lot))
+    assert word in page
+    assert verdict in page
+    assert client.get(f"/reports/{report.number}/").status_code == 200
+    assert f"/reports/{report.number}/" in page

@@ -21,7 +21,7 @@ from tiantou.kernel.units import show_kg
 from tiantou.portal import sketch
 from tiantou.portal.rules import Verdict, verdict
 from tiantou.production.models import Kind, Lot
-from tiantou.quality.models import Commitment, QuickTest
+from tiantou.quality.models import Commitment, QuickTest, Report
 from tiantou.quality.queries import RecallBanner, covering, recall_of
 from tiantou.registry.models import Site
 from tiantou.trace.telling import Told, told_of
@@ -48,7 +48,8 @@ class Scan:
     #: The certificate that stands for the goods; where none stands, the newest that was revoked.
     commitment: Commitment | None
     revoked: Commitment | None
-    test: QuickTest | None
+    #: The newest test of the lot, quick or reported by a laboratory.
+    test: QuickTest | Report | None
     origin: str
     producer: str
     steps: list[Step]
@@ -62,6 +63,11 @@ class Scan:
     def harvested_on(self) -> date:
         """The day of the harvest (of the earliest, where lots were mixed)."""
         return self.lot.harvested_on
+
+    @property
+    def report(self) -> Report | None:
+        """The newest test, where a laboratory reported it."""
+        return self.test if isinstance(self.test, Report) else None
 
     def verdict(self, *, suspicious: bool = False) -> Verdict:
         """The answer in one word, before everything else."""
@@ -156,7 +162,7 @@ def whole(found: Goods) -> Scan:
         crate=found.crate,
         commitment=living,
         revoked=None if living else next(iter(papers), None),
-        test=next(iter(QuickTest.objects.filter(lot=lot)[:1]), None),
+        test=_newest_test(lot),
         origin=_origin(lot),
         producer=lot.producer.masked_name(),
         steps=[step for each in told if (step := _step(each)).title],
@@ -165,6 +171,15 @@ def whole(found: Goods) -> Scan:
         temperatures=[reading for each in told for reading in _temperatures(each)],
         places=_places(told),
     )
+
+
+def _newest_test(lot: Lot) -> QuickTest | Report | None:
+    reports = Report.objects.current().filter(sample__lot=lot).exclude(passed=None)
+    tests: list[QuickTest | Report] = [
+        *QuickTest.objects.filter(lot=lot)[:1],
+        *reports.select_related("laboratory").defer("payload")[:1],
+    ]
+    return max(tests, key=lambda each: each.tested_at, default=None)
 
 
 def titled(found: Goods | Scan) -> str:
