@@ -155,7 +155,9 @@ def whole(found: Goods) -> Scan:
     living = next((each for each in papers if each.living), None)
     if living is None and lot.kind == Kind.GRADED:
         living = covering(lot)
-    told = told_of([lot.epc], [epc for epc in (found.pack.epc if found.pack else "", found.crate) if epc])
+    pieces = [epc for epc in (found.pack.epc if found.pack else "", found.crate) if epc]
+    # Who ordered and bought is nobody else's business.
+    told = [each for each in told_of([lot.epc], pieces) if each.type != "TransactionEvent"]
     return Scan(
         lot=lot,
         pack=found.pack,
@@ -278,7 +280,7 @@ def _title(told: Told) -> str:
         "retail_selling": _("卖出"),
         "returning": _("退回"),
         "destroying": _("销毁"),
-        "removing": _("下架"),
+        "removing": _("出冷库") if "tiantou:room" in told.body else _("下架"),
         "repackaging": _("换包装"),
         "unpacking": _("拆箱"),
     }.get(told.biz_step, "")

@@ -24,6 +24,7 @@ from tiantou.production.services.lots import (
     next_number,
 )
 from tiantou.production.services.plots import assign_standard, lay_out_plot, record_work
+from tiantou.production.services.tracing import observed
 
 __all__ = [
     "LotOnHold",
@@ -44,6 +45,7 @@ __all__ = [
     "lift_because",
     "lift_hold",
     "next_number",
+    "observed",
     "place_hold",
     "record_work",
     "require_free",

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from tiantou.kernel.access import SYSTEM_ONLY, allow
-from tiantou.kernel.actor import Actor, Role
+from tiantou.kernel.actor import SYSTEM, Actor, Role
 from tiantou.kernel.errors import Absent, Conflict, Invalid, Problem
 from tiantou.kernel.verbs import verb
 from tiantou.production.models import Hold, Lot, Plot, Subject
 from tiantou.production.queries import held_above, roots_of, seen, uses_of
 from tiantou.production.services import freezing
+from tiantou.production.services.tracing import observed
 
 #: Who may stop goods: inspectors, and the keeper of the market where the lot lies.
 STOPPERS = allow(Role.INSPECTOR, Role.MARKET_KEEPER, Role.DISTRICT_OFFICER, Role.CITY_OFFICER)
@@ -107,8 +108,16 @@ def _place(hold: Hold, roots: Iterable[Lot], reason: str, by: Actor, at: datetim
     hold.reason, hold.placed_at, hold.placed_by = reason.strip()[:200], at, ordered_by or by.name
     hold.person_id = by.person_id
     hold.save()
-    freezing.cover(hold, {lot.pk: lot for lot in roots}.values(), at)
+    _tell(freezing.cover(hold, {lot.pk: lot for lot in roots}.values(), at), hold, at)
     return hold
+
+
+def _tell(covered: Collection[int], hold: Hold, at: datetime) -> None:
+    """What stops goods is an event of theirs as well: whoever follows them reads it."""
+    lots = list(Lot.objects.filter(pk__in=covered).select_related("place").order_by("pk"))
+    observed(
+        lots, "holding", "non_sellable_other", by=SYSTEM, at=at, papers=[("testres", f"urn:tiantou:hold:{hold.pk}")]
+    )
 
 
 def _require_reason(reason: str) -> None:
@@ -165,6 +174,8 @@ def _lift(hold: Hold, by: Actor, at: datetime, reason: str, lifted_by: str = "")
     hold.lifted_at, hold.lifted_by, hold.lift_reason = at, lifted_by or by.name, reason.strip()[:200]
     hold.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
     freezing.release(hold, at)
+    freed = list(Lot.objects.filter(holds__hold=hold, hold_reason="").select_related("place").order_by("pk"))
+    observed(freed, "inspecting", "conformant", by=SYSTEM, at=at, papers=[("testres", f"urn:tiantou:hold:{hold.pk}")])
     return hold
 
 
@@ -176,7 +187,7 @@ def extend_hold(*, by: Actor, at: datetime, hold: Hold) -> Hold:
     """
     roots = {held.root_id: held.root for held in hold.held.select_related("root").filter(lot_id=F("root_id"))}
     roots |= {lot.pk: lot for lot in roots_of(hold)}
-    freezing.cover(hold, roots.values(), at)
+    _tell(freezing.cover(hold, roots.values(), at), hold, at)
     return hold
 
 

@@ -72,3 +72,31 @@ def transformed(
     )
     trace.record(by=by, at=at, event=draft)
     introduce(lots, at=at)
+
+
+def observed(
+    lots: Sequence[Lot],
+    step: str,
+    disposition: str,
+    *,
+    by: Actor,
+    at: datetime,
+    papers: Sequence[tuple[str, str]] = (),
+    facts: Mapping[str, str] | None = None,
+) -> None:
+    """It is on record what was found or decided of the lots: business step and disposition are words of CBV 2.0, 7.1 and 7.2."""
+    if not lots:
+        return
+    place = lots[0].place
+    draft = EventDraft(
+        type="Object",
+        event_time=at.astimezone(ZONE),
+        action="OBSERVE",
+        biz_step=step,
+        disposition=disposition,
+        read_point=place_uri(place),
+        quantities=[kilograms(lot.epc, lot.mass_g) for lot in lots],
+        biz_transactions=papers,
+        extensions={"place": place.name, **(facts or {})},
+    )
+    trace.record(by=by, at=at, event=draft)

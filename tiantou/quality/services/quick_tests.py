@@ -13,7 +13,7 @@ from tiantou.kernel.errors import Invalid, Problem
 from tiantou.kernel.verbs import verb
 from tiantou.production.models import Lot
 from tiantou.production.queries import seen
-from tiantou.production.services import place_hold
+from tiantou.production.services import observed, place_hold
 from tiantou.quality import rules
 from tiantou.quality.models import QuickTest
 
@@ -80,6 +80,11 @@ def write_test(
         tested_at=at,
         tester=by.name,
         person_id=by.person_id,
+    )
+    found = "conformant" if test.passed else "non_conformant"
+    facts = {"testItem": test.item, "testValue": f"{value:f} {test.unit}", "testLimit": f"{limit:f} {test.unit}"}
+    observed(
+        [lot], "inspecting", found, by=SYSTEM, at=at, papers=[("testres", f"urn:tiantou:test:{test.pk}")], facts=facts
     )
     if not test.passed and not lot.on_hold:
         reason = _("快速检测不合格：%(item)s %(value)s %(unit)s，限量 %(limit)s") % {
