@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.management import call_command
 from django.db import models
 
 from tiantou.kernel.actor import STRANGER, SYSTEM
@@ -63,3 +64,8 @@ def test_tables_refer_only_to_tables_below():
 )
 def test_the_stack_itself(source, target, down):
     assert points_down(source, target, stack()) is down
+
+
+@pytest.mark.django_db
+def test_every_change_of_a_table_has_its_migration():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=1)
