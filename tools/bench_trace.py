@@ -205,13 +205,16 @@ def run(stops: list[int]) -> list[Found]:
                 sent += count
                 first, slowest = first or rate, min(slowest or rate, rate)
                 print(f"{sent * PER_DOCUMENT:>10,} events: {rate:,.0f} a second, {cpu:.0f} CPU-µs an event", flush=True)
-            figures += [
+            here = [
                 Found(stop, "capture, last hundred documents", rate, 8000, "events/s", at_least=True),
                 Found(stop, "capture, slowest hundred documents on the way", slowest, 8000, "events/s", at_least=True),
                 Found(stop, "capture, platform's CPU", cpu, 250, "µs an event"),
                 *single(sender, sent, stop),
                 *reads(sender, sent, stop),
             ]
+            figures += here
+            for found in here:
+                print(told(found), flush=True)
     return [*figures, *hashing(stops[-1])]
 
 
