@@ -117,9 +117,9 @@ def test_without_a_certificate_a_co_operatives_goods_stay_outside():
     assert level(lot.epc, here.base.code).on_hand == 500_000
 
 
-def test_before_the_decree_nothing_obliged_the_market():
+def test_before_the_law_nothing_obliged_the_market():
     here = town()
-    at = AT - timedelta(days=350)
+    at = AT - timedelta(days=1500)
     lot = harvest(by=here.grower, at=at, plot=here.plot, mass_g=1000)
     intake = take_in(by=here.keeper, at=at, market=here.market, lot=lot, mass_g=1000)
     assert intake.commitment is None

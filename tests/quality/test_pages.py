@@ -1,13 +1,24 @@
 """Certificates in two taps, on paper, and checked by anybody; quick tests."""
 
-import pytest
+import io
 
+import pytest
+import segno
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+from openpyxl import load_workbook
+
+from tests import factories
 from tests.production.cast import AT, town
 from tests.production.web import Browser
-from tiantou.kernel.actor import STRANGER
-from tiantou.production.services import place_hold
-from tiantou.quality.models import Commitment
-from tiantou.quality.services import issue_commitment, revoke_commitment
+from tiantou.kernel.actor import STRANGER, Role
+from tiantou.production.models import Kind
+from tiantou.production.services import Output, derive_lots, place_hold
+from tiantou.production.sheets import sheet
+from tiantou.quality import papers, sheet_reading
+from tiantou.quality.models import Commitment, Received
+from tiantou.quality.queries import figures
+from tiantou.quality.services import issue_commitment, reissue_commitment, revoke_commitment
 
 pytestmark = pytest.mark.django_db
 BASIS = "质量安全控制符合要求"
@@ -129,3 +140,140 @@ def test_the_api_issues_once_per_key_and_anybody_checks():
     grower.api(f"/api/v1/certificates/{first['number']}/revoke", {"reason": "写错"})
     assert Browser(STRANGER).api(f"/api/v1/certificates/{first['number']}")["state"] == "revoked"
     Browser(here.stranger).api("/api/v1/certificates/", body, expect=404)
+
+
+def test_many_certificates_are_issued_and_printed_in_two_steps():
+    here = town()
+    lots = [here.lot() for _ in range(3)]
+    grower = Browser(here.grower)
+    page = grower.get("/certificates/issue/")
+    assert all(lot.code in page for lot in lots)
+    chosen = [str(lot.pk) for lot in lots[:2]]
+    made = grower.post("/certificates/issue/", lots=chosen, basis=BASIS, contact="", key="m")
+    assert Commitment.objects.count() == 2
+    shown = grower.get(made.url)
+    assert all(each.number in shown for each in Commitment.objects.all())
+    printed = grower.post(made.url, stock="60x40", copies="3", key="p")
+    assert grower.raw(printed.url).content.startswith(b"%PDF")
+    Browser(here.stranger).get(printed.url, expect=404)
+    Browser(here.stranger).get(made.url, expect=404)
+    assert "只选" not in grower.get("/certificates/issue/")
+    assert lots[2].code in grower.get("/certificates/issue/")
+
+
+def test_a_bad_sheet_names_row_and_column_on_the_page():
+    here = town()
+    columns = list(sheet_reading.TO_ISSUE.values())
+    file = SimpleUploadedFile("x.xlsx", sheet("开证", columns, [["20990101-01", "", "", "", ""]]))
+    page = Browser(here.grower).post("/certificates/import/", file=file, expect=422).content.decode()
+    assert "找不到这个批次" in page
+    assert "批次号" in page
+    assert Browser(here.grower).raw("/certificates/template/").content[:2] == b"PK"
+
+
+def test_copies_are_printed_from_the_certificate_and_listed_there():
+    here = town()
+    made = issued(here)
+    grower = Browser(here.grower)
+    answer = grower.post(f"/certificates/{made.pk}/print/", stock="roll80", copies="20", key="p")
+    assert grower.raw(answer.url).content.startswith(b"%PDF")
+    assert "YZ" in grower.get(f"/certificates/{made.pk}/")
+    grower.post(f"/certificates/{made.pk}/print/", stock="wall", copies="20")
+    assert made.prints.count() == 1
+
+
+def test_a_buyer_takes_certificates_in_by_number_by_photograph_and_by_hand():
+    here = town()
+    one, two = issued(here), issued(here)
+    by = factories.actor(Role.BUYER, party=factories.party("enterprise", "示例采购公司"))
+    buyer = Browser(by)
+    buyer.post("/certificates/received/new/", number=one.number, key="a")
+    picture = io.BytesIO()
+    segno.make(f"http://localhost:8000/c/{two.number}/").save(picture, kind="png", scale=6)
+    buyer.post("/certificates/received/new/", code=SimpleUploadedFile("c.png", picture.getvalue()), key="b")
+    facts = {
+        "form": "paper", "issuer_name": "示例外省合作社", "product_name": "示例苹果", "quantity_kg": "800", "origin": "陕西省示例县",
+        "issued_on": "2026-11-18", "key": "c",
+    }  # fmt: skip
+    wrong = buyer.post("/certificates/received/new/", **{**facts, "issuer_name": ""}, expect=422).content.decode()
+    assert "示例苹果" in wrong
+    photo = SimpleUploadedFile("p.png", picture.getvalue())
+    buyer.post("/certificates/received/new/", **facts, photo=photo)
+    page = buyer.get("/certificates/received/")
+    assert all(text in page for text in (one.number, two.number, "示例外省合作社", "要保存的 3 张"))
+    kept = Received.objects.get(product_name="示例苹果")
+    assert buyer.raw(f"/certificates/received/{kept.pk}/photo/")["Content-Type"] == "image/jpeg"
+    Browser(here.stranger).get(f"/certificates/received/{kept.pk}/photo/", expect=404)
+    assert "示例外省合作社" in Browser(here.inspector).get("/certificates/received/?q=示例苹果")
+    assert one.number not in Browser(here.inspector).get("/certificates/received/?q=示例苹果")
+    book = load_workbook(io.BytesIO(buyer.raw("/certificates/received/export/").content))
+    assert book.active.max_row == 4
+    assert (
+        "没有这张合格证"
+        in buyer.post("/certificates/received/new/", number="HG20261120000090", expect=422).content.decode()
+    )
+    buyer.post("/certificates/received/sweep/")
+    assert Received.objects.count() == 3
+
+
+def test_a_chain_is_shown_and_can_be_walked():
+    here = town()
+    first = issued(here)
+    second = reissue_commitment(by=here.grower, at=AT, commitment=first, basis=BASIS)
+    third = reissue_commitment(by=here.grower, at=AT, commitment=second, basis=BASIS)
+    page = Browser(STRANGER).get(f"/c/{third.number}/")
+    assert f"/c/{second.number}/" in page
+    assert f"/c/{first.number}/" in page
+    assert "往上第 2 层" in page
+
+
+def test_a_chain_with_a_revoked_link_says_so():
+    here = town()
+    lot = here.lot(1000)
+    below = issue_commitment(by=here.grower, at=AT, lot=lot, basis=BASIS)
+    (packed,) = derive_lots(
+        by=here.grower, at=AT, parents={lot: 500}, outputs=[Output(500, Kind.PACKED)], place=here.base
+    )
+    above = issue_commitment(by=here.grower, at=AT, lot=packed, basis=BASIS)
+    assert "作废的" not in Browser(STRANGER).get(f"/c/{above.number}/")
+    revoke_commitment(by=here.grower, at=AT, commitment=below, reason="写错了")
+    assert "依据的合格证里有作废的" in Browser(STRANGER).get(f"/c/{above.number}/")
+
+
+def test_officials_read_the_month_and_take_it_with_them():
+    here = town()
+    made = issued(here)
+    here.lot()
+    idle = factories.party("enterprise", "示例没有货的公司")
+    inspector = Browser(here.inspector)
+    page = inspector.get("/certificates/figures/?month=2026-11")
+    assert "奉节县" in page
+    assert "100" in page
+    found = figures.month_of(here.inspector, AT.date())
+    assert [(line.district, line.product, line.count, line.mass_g) for line in found.lines] == [
+        ("奉节县", made.product_name, 1, 500_000)
+    ]
+    assert found.shares == (figures.Share("奉节县", 3, 1, 1),)
+    assert idle.kind == "enterprise"
+    other = factories.actor(Role.INSPECTOR, area_code="500101")
+    assert figures.month_of(other, AT.date()).lines == ()
+    book = load_workbook(io.BytesIO(inspector.raw("/certificates/figures/export/?month=2026-11").content))
+    assert book.active.max_row == 3
+    assert "这个月没有开证" in inspector.get("/certificates/figures/?month=2025-01")
+    inspector.get("/certificates/figures/?month=quatsch")
+    Browser(here.grower).get("/certificates/figures/", expect=403)
+
+
+def test_who_has_not_issued_lowers_the_share():
+    here = town()
+    here.lot()
+    whole = figures.month_of(here.inspector, AT.date()).whole
+    assert (whole.with_goods, whole.issued, whole.percent) == (1, 0, 0)
+
+
+def test_the_paper_is_chinese_whatever_the_screen_speaks():
+    made = issued(town())
+    with translation.override("en"):
+        (item,) = papers.context_of([(made, 1, 1)], "a4")["items"]
+    assert item["title"] == "承诺达标合格证"
+    assert item["facts"][0]["name"] == "产品名称"

@@ -19,7 +19,9 @@ PRESENT = date(2026, 11, 20)
         (date(2019, 12, 17), "2019"),
         (date(2021, 11, 3), "2019"),
         (date(2021, 11, 4), "2021"),
-        (date(2026, 1, 31), "2021"),
+        (date(2022, 12, 31), "2021"),
+        (date(2023, 1, 1), "2023"),
+        (date(2026, 1, 31), "2023"),
         (date(2026, 2, 1), "2025"),
     ],
 )
@@ -103,8 +105,56 @@ def test_a_value_at_the_limit_passes():
     assert not rules.passes(Decimal("0.0501"), Decimal("0.05"))
 
 
-def test_processed_goods_need_none():
+@pytest.mark.parametrize(
+    ("names", "good"),
+    [
+        (["奉节脐橙", "水果"], "fruit"),
+        (["奉节脐橙"], "fruit"),
+        (["示例黄背木耳"], "vegetable"),
+        (["涪陵青菜头", "蔬菜"], "vegetable"),
+        (["示例茶鲜叶"], "tea_leaf"),
+        (["示例绿茶", "茶叶"], None),
+        (["城口山地鸡蛋"], "egg"),
+        (["示例咸蛋", "禽蛋"], None),
+        (["示例活羊"], "livestock"),
+        (["示例羊肉", "畜禽"], None),
+        (["示例草鱼", "水产品"], "aquatic"),
+        (["野生草鱼", "水产品"], None),
+        (["橘瓣罐头", "加工品"], None),
+        (["示例大米", "粮食"], None),
+        (["示例中药材"], None),
+        ([], None),
+    ],
+)
+def test_the_decree_applies_to_what_is_on_its_list_and_to_nothing_else(names, good):
     template = queries.template_on(PRESENT)
     assert template is not None
-    assert template.covers(["奉节脐橙", "水果"])
-    assert not template.covers(["橘瓣罐头", "加工品"])
+    found = template.good_of(names)
+    assert (found["id"] if found else None) == good
+    assert template.covers(names) is (good is not None)
+
+
+def test_fresh_tea_leaf_came_with_the_decree():
+    before = queries.template_on(date(2026, 1, 31))
+    assert before is not None
+    assert not before.covers(["示例茶鲜叶"])
+
+
+@pytest.mark.parametrize(
+    ("on", "names", "kind", "bought", "duty"),
+    [
+        (PRESENT, ["脐橙"], "cooperative", False, rules.Duty.MUST),
+        (PRESENT, ["脐橙"], "family_farm", False, rules.Duty.MAY),
+        (PRESENT, ["脐橙"], "family_farm", True, rules.Duty.MUST),
+        (PRESENT, ["脐橙"], "grower", False, rules.Duty.MAY),
+        (PRESENT, ["绿茶"], "enterprise", True, rules.Duty.NONE),
+        (date(2022, 6, 1), ["脐橙"], "family_farm", False, rules.Duty.MUST),
+        (date(2022, 6, 1), ["脐橙"], "grower", True, rules.Duty.MAY),
+        (date(2024, 6, 1), ["脐橙"], "family_farm", False, rules.Duty.MAY),
+        (date(2024, 6, 1), ["脐橙"], "individual_business", True, rules.Duty.MUST),
+    ],
+)
+def test_who_must_issue_depends_on_day_goods_kind_and_on_who_grew_it(on, names, kind, bought, duty):
+    template = queries.template_on(on)
+    assert template is not None
+    assert template.duty(names, kind, natural_person=False, bought=bought) is duty

@@ -53,7 +53,7 @@ def test_before_the_decree_the_older_words_hold():
     here = town()
     lot = here.lot()
     made = issue(here, lot, at=datetime(2025, 12, 31, tzinfo=UTC), basis="自我承诺")
-    assert made.template == "2021"
+    assert made.template == "2023"
     with pytest.raises(Invalid):
         reissue_commitment(by=here.grower, at=datetime(2025, 12, 31, tzinfo=UTC), commitment=made, basis=BASIS)
 

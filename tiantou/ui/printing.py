@@ -102,17 +102,30 @@ def pdf(template: str, context: Mapping[str, Any]) -> bytes:
 
     Raises: FontMissing, naming the characters that cannot be printed; TemplateDoesNotExist.
     """
+    return bytes(typst.compile(**_inputs(template, context)))
+
+
+def png(template: str, context: Mapping[str, Any], *, dots_per_inch: int = 203) -> list[bytes]:
+    """The pages of a typst template as a printer of so many dots would put them on paper (203: the usual label printer).
+
+    Raises: FontMissing; TemplateDoesNotExist.
+    """
+    pages = typst.compile(**_inputs(template, context), format="png", ppi=dots_per_inch)
+    return list(pages) if isinstance(pages, list) else [pages]
+
+
+def _inputs(template: str, context: Mapping[str, Any]) -> dict[str, Any]:
     path = find(template)
     fonts = chinese_fonts()
     plain = _plain(context)
     require_glyphs(fonts, [path.read_text(encoding="utf-8"), *_texts(plain)])
-    return typst.compile(
-        str(path),
-        root=str(settings.PACKAGE),
-        font_paths=_loaded(tuple(fonts.folders)),
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(plain, ensure_ascii=False), "font": fonts.family},
-    )
+    return {
+        "input": str(path),
+        "root": str(settings.PACKAGE),
+        "font_paths": _loaded(tuple(fonts.folders)),
+        "ignore_system_fonts": True,
+        "sys_inputs": {"data": json.dumps(plain, ensure_ascii=False), "font": fonts.family},
+    }
 
 
 def labels_pdf(labels: Sequence[Label], *, stock: str = "roll") -> bytes:

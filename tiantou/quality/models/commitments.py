@@ -60,6 +60,12 @@ class Commitment(models.Model):
     issued_at = models.DateTimeField()
     #: The commitments that this one rests on: of the lots that were mixed or repacked, or the one it replaces.
     sources = models.ManyToManyField("self", symmetrical=False, related_name="rests_on_it", blank=True)
+    #: Received certificates of others that it rests on, where a lot that went in came with one on paper.
+    received: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "quality.Received", related_name="rests_on_it", blank=True
+    )
+    #: What stays off the paper because the package shows it already (`rules.OMISSIBLE`).
+    omitted = models.JSONField(default=list, blank=True)
     replaced_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoke_reason = models.CharField(max_length=200, blank=True)

@@ -2,9 +2,11 @@
 
 from tiantou.quality.pages import (
     certificates,
+    collection,
     credentials,
     exchange,
     exits,
+    figures,
     gate,
     holds,
     laboratories,
@@ -12,13 +14,16 @@ from tiantou.quality.pages import (
     quick_tests,
     recalls,
     reports,
+    runs,
 )
 
 __all__ = [
     "certificates",
+    "collection",
     "credentials",
     "exchange",
     "exits",
+    "figures",
     "gate",
     "holds",
     "laboratories",
@@ -26,4 +31,5 @@ __all__ = [
     "quick_tests",
     "recalls",
     "reports",
+    "runs",
 ]

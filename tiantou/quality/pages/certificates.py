@@ -7,9 +7,9 @@ from secrets import token_urlsafe
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,13 +20,15 @@ from tiantou.kernel import clock
 from tiantou.kernel.access import PUBLIC, SIGNED_IN
 from tiantou.kernel.actor import OFFICIALS, Role
 from tiantou.kernel.errors import Absent, Refused
-from tiantou.kernel.labels import label
-from tiantou.kernel.units import grams, show_kg
+from tiantou.kernel.units import grams
 from tiantou.kernel.web import Request, page, see_other
 from tiantou.production.models import Lot
 from tiantou.production.queries import left_g, seen
-from tiantou.quality import queries, rules
-from tiantou.quality.models import Commitment
+from tiantou.quality import certificate_sheets as sheets
+from tiantou.quality import papers, queries, rules
+from tiantou.quality.models import Commitment, Stock, Style
+from tiantou.quality.pages.forms import OmittedField, PrintForm
+from tiantou.quality.queries import balance, chain
 from tiantou.quality.services import (
     ISSUERS,
     REVOKERS,
@@ -35,7 +37,6 @@ from tiantou.quality.services import (
     revoke_commitment,
     style_for,
 )
-from tiantou.ui import printing
 from tiantou.ui.navigation import Place, register_place
 from tiantou.ui.words import masked, masked_phone
 
@@ -60,6 +61,7 @@ class CertificateForm(forms.Form):
     basis = forms.ChoiceField(label=gettext_lazy("承诺依据"), widget=forms.RadioSelect)
     quantity_kg = forms.DecimalField(label=gettext_lazy("数量"), min_value=0, max_digits=9, decimal_places=3)
     contact = forms.CharField(label=gettext_lazy("联系电话"), max_length=40, required=False)
+    omitted = OmittedField()
     key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
     def __init__(self, template: rules.Template, *args: Any, **kwargs: Any) -> None:
@@ -96,6 +98,7 @@ def certify(request: Request, pk: int) -> HttpResponse:
         "basis": template.basis[0],
         "quantity_kg": Decimal(lot.mass_g) / 1000,
         "contact": standing.contact if standing else "",
+        "omitted": standing.omitted if standing else [],
         "key": token_urlsafe(16),
     }
     form = CertificateForm(template, request.POST or None, initial=first)
@@ -106,6 +109,7 @@ def certify(request: Request, pk: int) -> HttpResponse:
             "basis": data["basis"],
             "quantity_g": grams(data["quantity_kg"]),
             "contact": data["contact"],
+            "omitted": data["omitted"],
             "key": data["key"],
         }
         try:
@@ -120,6 +124,7 @@ def certify(request: Request, pk: int) -> HttpResponse:
                 request, _("合格证 %(number)s 开好了。打印出来随货走，或在手机上给收货人扫。") % {"number": made.number}
             )
             return see_other(reverse("quality:certificate", args=[made.pk]))
+    style = style_for(request.actor, lot)
     context = {
         "form": form,
         "refusal": refusal,
@@ -127,8 +132,10 @@ def certify(request: Request, pk: int) -> HttpResponse:
         "standing": standing,
         "template": template,
         "origin": queries.origin_of(lot),
-        "promise": template.promise.get(style_for(request.actor, lot), template.promise["producer"]),
-        "must": queries.must_issue(lot.producer, clock.today()),
+        "promise": template.promise.get(style, template.promise["producer"]),
+        "style": style,
+        "sources": [balance.source(each) for each in balance.sources_of(lot)],
+        "duty": queries.duty_of(lot, lot.producer, clock.today(), bought=style == Style.BUYER),
     }
     status = refusal.status if refusal else 422 if form.is_bound else 200
     return render(request, "quality/certify.html", context, status=status)
@@ -137,12 +144,23 @@ def certify(request: Request, pk: int) -> HttpResponse:
 @page("certificates/", name="certificates", access=SIGNED_IN)
 def certificates(request: Request) -> HttpResponse:
     """The certificates that I may see, newest first."""
-    rows = Commitment.objects.visible_to(request.actor).select_related("lot", "issuer")
+    found = Paginator(_listed(request), 50).get_page(request.GET.get("page"))
+    template = "certificates_console" if request.actor.role in OFFICIALS else "certificates"
+    context = {"page": found, "q": request.GET.get("q", ""), "may_issue": ISSUERS.admits(request.actor)}
+    return render(request, f"quality/{template}.html", context)
+
+
+@page("certificates/export/", name="export_certificates", access=SIGNED_IN)
+def export_certificates(request: Request) -> HttpResponse:
+    """What the list shows, as a sheet."""
+    return sheets.download(f"certificates-{clock.today():%Y%m%d}", sheets.issued_sheet(_listed(request)[:20_000]))
+
+
+def _listed(request: Request) -> QuerySet[Commitment]:
+    rows: QuerySet[Commitment] = Commitment.objects.visible_to(request.actor).select_related("lot", "issuer")
     if text := request.GET.get("q", "").strip():
         rows = rows.filter(number=rules.normal_number(text) or text) | rows.filter(product_name__contains=text)
-    found = Paginator(rows, 50).get_page(request.GET.get("page"))
-    template = "certificates_console" if request.actor.role in OFFICIALS else "certificates"
-    return render(request, f"quality/{template}.html", {"page": found, "q": request.GET.get("q", "")})
+    return rows
 
 
 @page("certificates/<int:pk>/", name="certificate", access=SIGNED_IN)
@@ -169,14 +187,14 @@ def revoke(request: Request, pk: int) -> HttpResponse:
 def a4(request: Request, pk: int) -> HttpResponse:
     """The certificate as an A4 sheet."""
     found = _seen(request, pk)
-    return _pdf(found.number, printing.pdf("quality/certificate.typ", paper(found)))
+    return pdf_answer(found.number, papers.printed([(found, 0, 1)], Stock.A4))
 
 
 @page("certificates/<int:pk>/label.pdf", name="label", access=SIGNED_IN)
 def label_pdf(request: Request, pk: int) -> HttpResponse:
     """The certificate as a label of 60 by 40 mm."""
     found = _seen(request, pk)
-    return _pdf(found.number, printing.pdf("quality/certificate_label.typ", paper(found)))
+    return pdf_answer(found.number, papers.printed([(found, 0, 1)], Stock.LABEL_60))
 
 
 @page("c/", name="find", access=PUBLIC)
@@ -198,58 +216,24 @@ def check(request: Request, number: str) -> HttpResponse:
     found = queries.by_number(number)
     if found is None:
         return render(request, "quality/unknown.html", {"number": number[:40]}, status=404)
+    links = chain.chain_of(found)
     issuer = found.issuer_name if not found.issuer.natural_person else masked(found.issuer_name)
     context = {
-        **_words(found),
+        **papers.said(found),
         "commitment": found,
         "issuer": issuer,
         "contact": masked_phone(found.contact) if found.contact else "",
-        "sources": found.sources.select_related("issuer"),
+        "links": links,
+        "broken": chain.broken(links),
+        "papers": chain.papers_of(found),
         "successor": found.rests_on_it.filter(lot=found.lot_id).first() if found.replaced_at else None,
         "held": found.lot.on_hold,
     }
     return render(request, "quality/check.html", context)
 
 
-def paper(commitment: Commitment) -> dict[str, Any]:
-    """What the printed certificate says. The holder of the paper has the goods: names and phone are in full."""
-    words = _words(commitment)
-    return {
-        "title": words["title"],
-        "number": commitment.number,
-        "promise": words["promise"],
-        "basis": [
-            {"words": basis, "chosen": basis == commitment.basis} for basis in queries.template_of(commitment).basis
-        ],
-        "product": commitment.product_name,
-        "quantity": _("%(kg)s 公斤") % {"kg": show_kg(commitment.quantity_g)},
-        "origin": commitment.origin,
-        "on": commitment.issued_on,
-        "issuer": commitment.issuer_name,
-        "contact": commitment.contact,
-        "lot": commitment.lot.code,
-        "sources": "、".join(commitment.sources.values_list("number", flat=True)),
-        "code": printing.QR(check_url(commitment)),
-        "keep": words["keep"],
-    }
-
-
-def check_url(commitment: Commitment) -> str:
-    """The address in the QR code."""
-    return f"{settings.BASE_URL}{reverse('quality:check', args=[commitment.number])}"
-
-
-def _words(commitment: Commitment) -> dict[str, Any]:
-    template = queries.template_of(commitment)
-    return {
-        "title": label(template.title),
-        "promise": template.promise.get(commitment.style, template.promise["producer"]),
-        "source": template.source,
-        "keep": rules.keep_until(template, commitment.issued_on),
-    }
-
-
-def _pdf(number: str, content: bytes) -> HttpResponse:
+def pdf_answer(number: str, content: bytes) -> HttpResponse:
+    """A PDF to be looked at and printed."""
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="{number}.pdf"'
     return response
@@ -261,12 +245,17 @@ def _seen(request: Request, pk: int) -> Commitment:
 
 def _certificate(request: Request, found: Commitment, refusal: Refused | None = None) -> HttpResponse:
     own = found.issuer_id == request.actor.party_id
+    links = chain.chain_of(found)
     context = {
-        **_words(found),
+        **papers.said(found),
         "commitment": found,
-        "check_url": check_url(found),
-        "sources": found.sources.all(),
+        "check_url": papers.check_url(found),
+        "links": links,
+        "broken": chain.broken(links),
+        "papers": chain.papers_of(found),
         "own": own,
+        "print_form": PrintForm(initial={"key": token_urlsafe(16)}),
+        "prints": found.prints.select_related("run").order_by("-pk")[:10],
         "may_revoke": REVOKERS.admits(request.actor) and (own or request.actor.role is Role.INSPECTOR),
         "left_g": left_g(found.lot),
         "form": ReasonForm(request.POST or None),

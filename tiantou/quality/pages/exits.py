@@ -25,7 +25,7 @@ from tiantou.production.panels import Panel, lot_panel
 from tiantou.production.queries import inputs, seen
 from tiantou.quality import queries, sheets
 from tiantou.quality.models import ExitPass, Occasion
-from tiantou.quality.pages.certificates import check_url
+from tiantou.quality.papers import check_url
 from tiantou.quality.queries import exits as queries_exit
 from tiantou.quality.queries import laboratories
 from tiantou.quality.services import ASKERS, permit_exit

@@ -48,6 +48,14 @@ def must_issue(party: Party, on: date) -> bool:
     return template is not None and template.obliges(party.kind, natural_person=party.natural_person)
 
 
+def duty_of(lot: Lot, party: Party, on: date, *, bought: bool) -> rules.Duty:
+    """What the party owes for the lot on a day, whether it grew it or (with `bought`) mixed or repacked it."""
+    template = template_on(on)
+    if template is None:
+        return rules.Duty.NONE
+    return template.duty(names_of(lot.product), party.kind, natural_person=party.natural_person, bought=bought)
+
+
 def covering(lot: Lot) -> Commitment | None:
     """The living commitment under which the lot may be traded; None where it needs one.
 

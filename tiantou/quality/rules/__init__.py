@@ -6,12 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
+from typing import Any
 
 from stdnum import luhn
 
 PREFIX = "HG"
 #: A quick test made longer ago says nothing about the goods at the gate.
 TEST_SPEAKS_DAYS = 7
+
+
+class Duty(StrEnum):
+    """Whether a certificate has to come with a batch: it must, it may (and is encouraged), or the rules do not apply."""
+
+    MUST = "must"
+    MAY = "may"
+    NONE = "none"
+
+
+#: What may stay off the paper where the package shows it already (Art. 14); promise, ground and title may not.
+OMISSIBLE = ("product", "quantity", "origin", "issued_on", "issuer", "contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +39,38 @@ class Template:
     #: Whether markets and buyers may take in nothing without one.
     obliges_markets: bool
     must_issue: Mapping[str, str]
-    #: Kinds of parties that are encouraged, not obliged.
-    encouraged: Sequence[str]
+    #: Kinds of parties that must; every other is encouraged to.
+    obliged: Sequence[str]
     basis: Sequence[str]
     promise: Mapping[str, str]
     keep_months: int
+    #: What the rules apply to (a positive list: Art. 3 of the decree), and names that take a product out again.
+    goods: Sequence[Mapping[str, Any]]
     exempt: Sequence[str] = ()
     was: Mapping[str, str] = field(default_factory=dict)
 
+    def good_of(self, names: Iterable[str]) -> Mapping[str, Any] | None:
+        """The good of the list that a product with these names (its own, its categories') is; None for what is not on it."""
+        names = list(names)
+        if any(word in name for word in self.exempt for name in names):
+            return None
+        found = (good for name in names for good in self.goods if any(word in name for word in good["words"]))
+        return next(found, None)
+
     def covers(self, names: Iterable[str]) -> bool:
-        """Whether the rules apply to a product with these names (its own and its categories')."""
-        return not any(word in name for word in self.exempt for name in names)
+        """Whether the rules apply to a product with these names."""
+        return self.good_of(names) is not None
 
     def obliges(self, kind: str, *, natural_person: bool) -> bool:
         """Whether a party of this kind must issue one for each batch."""
-        return not natural_person and kind not in self.encouraged
+        return not natural_person and kind in self.obliged
+
+    def duty(self, names: Iterable[str], kind: str, *, natural_person: bool, bought: bool) -> Duty:
+        """What a party of this kind owes for a batch that it grew, or (with `bought`) mixed or repacked from others'."""
+        if not self.covers(names):
+            return Duty.NONE
+        must = (bought and self.obliges_markets) or self.obliges(kind, natural_person=natural_person)
+        return Duty.MUST if must else Duty.MAY
 
 
 def in_force(templates: Iterable[Template], on: date) -> Template | None:
