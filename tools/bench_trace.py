@@ -183,11 +183,14 @@ def main() -> int:
     """Fill, measure, print."""
     options = argparse.ArgumentParser(description="measure the trace journal at size")
     options.add_argument("--events", type=int, nargs="+", default=[1_000_000])
-    for found in run(options.parse_args().events):
-        print(
-            f"{found.events:>10,}  {found.name}: {found.value:,.1f} {found.unit} ({'≥' if found.at_least else '≤'} {found.target:,g})"
-        )
+    run(options.parse_args().events)
     return 0
+
+
+def told(found: Found) -> str:
+    """The figure for the terminal."""
+    sign = "≥" if found.at_least else "≤"
+    return f"{found.events:>10,}  {found.name}: {found.value:,.1f} {found.unit} ({sign} {found.target:,g})"
 
 
 def run(stops: list[int]) -> list[Found]:

@@ -129,10 +129,12 @@ def _under_way(noted: Sequence[str]) -> set[str]:
 
 
 def _transactions() -> list[str]:
-    """The transactions of all other sessions: each holds a lock on its own virtual number from its first statement to its end."""
+    """The transactions of all other sessions of this database: each holds a lock on its own virtual number from first statement to end."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT virtualxid FROM pg_locks WHERE locktype = 'virtualxid' AND granted AND pid <> pg_backend_pid()"
+            "SELECT locks.virtualxid FROM pg_locks locks JOIN pg_stat_activity activity ON activity.pid = locks.pid"
+            " WHERE locks.locktype = 'virtualxid' AND locks.granted AND locks.pid <> pg_backend_pid()"
+            " AND activity.datname = current_database()"
         )
         return [number for (number,) in cursor.fetchall()]
 
