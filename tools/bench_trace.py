@@ -9,7 +9,6 @@ Starts a platform of its own, sends documents of a thousand events over four con
 from __future__ import annotations
 
 import argparse
-import contextlib
 import http.client
 import json
 import statistics
@@ -21,8 +20,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
@@ -151,17 +148,6 @@ class Sender:
         return time.monotonic() - begin
 
 
-def cpu_s(made: Platform) -> float:
-    """CPU seconds of everything that the platform runs, its database included."""
-    roots = [made.supervisor, made.postmaster()]
-    total = 0.0
-    for process in [each for root in roots if root is not None for each in (root, *root.children(recursive=True))]:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            times = process.cpu_times()
-            total += times.user + times.system
-    return total
-
-
 def p95(times: list[float]) -> float:
     """The 95th percentile in milliseconds."""
     return statistics.quantiles(times, n=20)[-1] * 1000
@@ -204,14 +190,13 @@ def run(stops: list[int]) -> list[Found]:
             slowest = first = 0.0
             while sent * PER_DOCUMENT < stop:
                 count = min(BATCH, stop // PER_DOCUMENT - sent)
-                rate, cpu = filled(sender, sent, count)
+                rate = filled(sender, sent, count)
                 sent += count
                 first, slowest = first or rate, min(slowest or rate, rate)
-                print(f"{sent * PER_DOCUMENT:>10,} events: {rate:,.0f} a second, {cpu:.0f} CPU-µs an event", flush=True)
+                print(f"{sent * PER_DOCUMENT:>10,} events: {rate:,.0f} a second", flush=True)
             here = [
                 Found(stop, "capture, last hundred documents", rate, 8000, "events/s", at_least=True),
                 Found(stop, "capture, slowest hundred documents on the way", slowest, 8000, "events/s", at_least=True),
-                Found(stop, "capture, platform's CPU", cpu, 250, "µs an event"),
                 *single(sender, sent, stop),
                 *reads(sender, sent, stop),
             ]
@@ -221,13 +206,9 @@ def run(stops: list[int]) -> list[Found]:
     return [*figures, *hashing(stops[-1])]
 
 
-def filled(sender: Sender, sent: int, count: int) -> tuple[float, float]:
-    """Events a second, and CPU microseconds of the platform an event, of the next documents."""
-    bodies = list(documents(sent, count))
-    busy = cpu_s(sender.made)
-    seconds = sender.send(bodies, "/epcis/capture", 202)
-    events = count * PER_DOCUMENT
-    return events / seconds, (cpu_s(sender.made) - busy) / events * 1e6
+def filled(sender: Sender, sent: int, count: int) -> float:
+    """Events a second of the next documents."""
+    return count * PER_DOCUMENT / sender.send(list(documents(sent, count)), "/epcis/capture", 202)
 
 
 def single(sender: Sender, sent: int, stop: int) -> list[Found]:
