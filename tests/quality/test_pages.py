@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from tests import factories
 from tests.production.cast import AT, town
 from tests.production.web import Browser
+from tiantou.kernel import clock
 from tiantou.kernel.actor import STRANGER, Role
 from tiantou.production.models import Kind
 from tiantou.production.services import Output, derive_lots, place_hold
@@ -277,3 +278,26 @@ def test_the_paper_is_chinese_whatever_the_screen_speaks():
         (item,) = papers.context_of([(made, 1, 1)], "a4")["items"]
     assert item["title"] == "承诺达标合格证"
     assert item["facts"][0]["name"] == "产品名称"
+
+
+def test_the_api_issues_many_and_keeps_a_collection():
+    here = town()
+    lots = [here.lot(), here.lot()]
+    grower = Browser(here.grower)
+    body = {"lots": [lot.code for lot in lots], "basis": BASIS}
+    made = grower.api("/api/v1/certificates/runs/", body, key="k")
+    assert grower.api("/api/v1/certificates/runs/", body, key="k") == made
+    assert made["certificates"][0]["credential"].endswith(f"/c/{made['certificates'][0]['number']}/credential")
+    grower.api("/api/v1/certificates/runs/", {**body, "lots": ["nothing"]}, expect=404)
+    buyer = Browser(factories.actor(Role.BUYER, party=factories.party("enterprise", "示例采购公司")))
+    own = buyer.api("/api/v1/certificates/received/", {"number": made["certificates"][0]["number"]})
+    paper = {
+        "issuer_name": "示例外省合作社", "product_name": "示例苹果", "quantity_g": 800_000, "origin": "陕西省示例县",
+        "issued_on": f"{clock.today()}",
+    }  # fmt: skip
+    other = buyer.api("/api/v1/certificates/received/", paper)
+    undated = {name: value for name, value in paper.items() if name != "issued_on"}
+    buyer.api("/api/v1/certificates/received/", undated, expect=422)
+    listed = buyer.api("/api/v1/certificates/received/")
+    assert {row["number"] for row in listed} == {own["number"], other["number"]}
+    assert Browser(here.stranger).api("/api/v1/certificates/received/") == []

@@ -128,6 +128,7 @@ def _first_crate(stage: Stage) -> FirstCrate:
     offer = _offer(stage, packs)
     order = _order(stage, offer)
     consignment = _deliver(stage, order)
+    _take_in_certificates(stage, packs[0].lot)
     order.refresh_from_db()
     return FirstCrate(lot, packs, order, consignment, offer)
 
@@ -262,6 +263,23 @@ def _at_the_gate(stage: Stage, lot: Lot) -> None:
     quality.decide_entry(
         by=keeper, at=stage.day(1, 6, 40), code="示例外来菜豆-02", decision="refuse", reason="没有合格证", brought=Brought(goods="菜豆")
     )  # fmt: skip
+
+
+def _take_in_certificates(stage: Stage, packed: Lot) -> None:
+    """The buyer keeps the certificate of the packs, and one on paper that came with apples of another province."""
+    at = stage.day(1, 9, 20)
+    quality.collect_commitment(by=stage["buyer"], at=at, commitment=packed.commitments.get())
+    paper = quality.Paper(
+        form="paper",
+        issuer_name="示例外省苹果合作社",
+        product_name="示例苹果",
+        quantity_g=800_000,
+        origin="陕西省（示例县）",
+        issued_on=stage.day(3, 9).date(),
+        paper_number="示例-0001",
+        basis="自行检测合格",
+    )
+    quality.collect_paper(by=stage["buyer"], at=at, paper=paper)
 
 
 def _apply_for_support(stage: Stage) -> None:

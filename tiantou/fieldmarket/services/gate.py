@@ -21,7 +21,7 @@ from tiantou.production.models import Lot
 from tiantou.production.services import hand_over, next_number, require_free
 from tiantou.quality import queries as quality
 from tiantou.quality.models import Commitment, Occasion
-from tiantou.quality.services import permit_exit
+from tiantou.quality.services import collect_commitment, permit_exit
 from tiantou.registry.models import Party, Site
 from tiantou.stock import services as stock
 
@@ -81,6 +81,8 @@ def take_in(
     )
     hand_over(by=SYSTEM, at=at, lot=lot, place=market, holder=buyer)
     tracing.received(intake, source, by=by, at=at)
+    if commitment is not None and market.holder is not None:
+        collect_commitment(by=by, at=at, commitment=commitment, lot=lot, site=market)
     return intake
 
 

@@ -1,5 +1,5 @@
 """The API of quality, by noun."""
 
-from tiantou.quality.api import certificates, exchange, exits, gate, laboratories, recalls
+from tiantou.quality.api import certificates, collection, exchange, exits, gate, laboratories, recalls
 
-__all__ = ["certificates", "exchange", "exits", "gate", "laboratories", "recalls"]
+__all__ = ["certificates", "collection", "exchange", "exits", "gate", "laboratories", "recalls"]

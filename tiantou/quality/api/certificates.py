@@ -14,6 +14,7 @@ from tiantou.kernel.errors import Absent
 from tiantou.kernel.rest import admits, api
 from tiantou.production.models import Lot
 from tiantou.quality import queries, rules
+from tiantou.quality.credentials.documents import credential_address
 from tiantou.quality.models import Commitment
 from tiantou.quality.services import ISSUERS, REVOKERS, issue_commitment, revoke_commitment
 
@@ -36,6 +37,8 @@ class CertificateOut(Schema):
     issued_on: date
     lot: str
     sources: list[str]
+    #: Where the certificate is as a verifiable credential.
+    credential: str
 
 
 class IssueIn(Schema):
@@ -69,6 +72,7 @@ def certificate_out(commitment: Commitment) -> CertificateOut:
         issued_on=commitment.issued_on,
         lot=commitment.lot.code,
         sources=[source.number for source in commitment.sources.all()],
+        credential=credential_address(commitment.number),
     )
 
 

@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('statistics', '0001_initial'),
+        ("statistics", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='receipt',
-            name='status',
-            field=models.CharField(choices=[('accepted', '已入库'), ('partly', '部分入库'), ('repeated', '全部重复'), ('refused', '没有可用的行'), ('void', '作废不计')], db_index=True, default='refused', max_length=10),
+            model_name="receipt",
+            name="status",
+            field=models.CharField(
+                choices=[
+                    ("accepted", "已入库"),
+                    ("partly", "部分入库"),
+                    ("repeated", "全部重复"),
+                    ("refused", "没有可用的行"),
+                    ("void", "作废不计"),
+                ],
+                db_index=True,
+                default="refused",
+                max_length=10,
+            ),
         ),
     ]
