@@ -36,7 +36,9 @@ def template(monkeypatch, tmp_path_factory):
     # Typst reads only below its root, which is the package; the test's file is handed over as text with that root.
     monkeypatch.setattr(printing, "find", lambda _: path)
     real = typst.compile
-    monkeypatch.setattr(printing.typst, "compile", lambda source, **options: real(Path(source).read_bytes(), **options))
+    monkeypatch.setattr(
+        printing.typst, "compile", lambda **options: real(Path(options.pop("input")).read_bytes(), **options)
+    )
     return "x.typ"
 
 
